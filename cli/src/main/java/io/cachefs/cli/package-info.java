@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package io.cachefs.cli;
+
+import org.jspecify.annotations.NullMarked;

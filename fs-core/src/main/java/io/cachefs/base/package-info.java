@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package io.cachefs.base;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package io.cachefs.fuse;
+
+import org.jspecify.annotations.NullMarked;

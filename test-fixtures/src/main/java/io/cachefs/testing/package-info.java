@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package io.cachefs.testing;
+
+import org.jspecify.annotations.NullMarked;
