@@ -1,4 +1,9 @@
-/** Placeholder. */
+/**
+ * Words that every layer shares: names, attributes, callers, errors and the numbers Linux gives
+ * them.
+ *
+ * <p>May use the JDK only. Everything here is immutable.
+ */
 @NullMarked
 package io.cachefs.base;
 
