@@ -1,4 +1,4 @@
-/** Placeholder. */
+/** Help for the tests of every module; nothing here knows what cachefs does. */
 @NullMarked
 package io.cachefs.testing;
 

@@ -1,0 +1,80 @@
+package io.cachefs.source;
+
+import io.cachefs.base.AttributeChange;
+import io.cachefs.base.Attributes;
+import io.cachefs.base.Caller;
+import io.cachefs.base.FsException;
+import io.cachefs.base.Name;
+import io.cachefs.base.StatFs;
+import java.io.Closeable;
+
+/**
+ * The directory being served, by node. Thread-safe. Calls may block on a slow device; none is
+ * retried here. A node whose file cannot be found any more fails with ESTALE.
+ */
+public interface Source extends Closeable {
+  SourceCapabilities capabilities();
+
+  Found root() throws FsException;
+
+  Found find(SourceNode parent, Name name) throws FsException;
+
+  Attributes attributes(SourceNode node) throws FsException;
+
+  Attributes change(SourceNode node, AttributeChange change) throws FsException;
+
+  byte[] readlink(SourceNode node) throws FsException;
+
+  void access(Caller caller, SourceNode node, int mask) throws FsException;
+
+  StatFs statfs(SourceNode node) throws FsException;
+
+  SourceFile open(SourceNode node, int flags) throws FsException;
+
+  /** Makes or, without EXCLUSIVE, opens a file; the node is in {@link Created#found}. */
+  Created create(Caller caller, SourceNode parent, Name name, int mode, int flags)
+      throws FsException;
+
+  Created createUnnamed(Caller caller, SourceNode parent, int mode, int flags) throws FsException;
+
+  SourceDirectory openDirectory(SourceNode node) throws FsException;
+
+  Found mkdir(Caller caller, SourceNode parent, Name name, int mode) throws FsException;
+
+  Found mknod(Caller caller, SourceNode parent, Name name, int mode, int device) throws FsException;
+
+  Found symlink(Caller caller, SourceNode parent, Name name, byte[] target) throws FsException;
+
+  Found link(SourceNode node, SourceNode newParent, Name newName) throws FsException;
+
+  /**
+   * Keeps a file reachable although its last name may go in a moment.
+   *
+   * @return what keeps it, to be closed when nobody needs the file any more
+   */
+  Pin pin(SourceNode parent, Name name) throws FsException;
+
+  void unlink(SourceNode parent, Name name) throws FsException;
+
+  void rmdir(SourceNode parent, Name name) throws FsException;
+
+  void rename(SourceNode parent, Name name, SourceNode newParent, Name newName, int flags)
+      throws FsException;
+
+  byte[] xattr(SourceNode node, byte[] name) throws FsException;
+
+  void setXattr(SourceNode node, byte[] name, byte[] value, int flags) throws FsException;
+
+  /** Returns the names, each with a NUL after it. */
+  byte[] listXattrs(SourceNode node) throws FsException;
+
+  void removeXattr(SourceNode node, byte[] name) throws FsException;
+
+  void syncAll() throws FsException;
+
+  /** A file that was made and opened in one step. */
+  record Created(Found found, SourceFile file) {}
+
+  @Override
+  void close();
+}

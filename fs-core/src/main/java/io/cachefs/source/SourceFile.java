@@ -1,0 +1,39 @@
+package io.cachefs.source;
+
+import io.cachefs.base.Attributes;
+import io.cachefs.base.FsException;
+import java.io.Closeable;
+import java.nio.ByteBuffer;
+
+/** An open file of a source. Thread-safe, except that nothing may be called after close. */
+public interface SourceFile extends Closeable {
+  Attributes attributes() throws FsException;
+
+  /** Reads into the direct {@code target}, less than asked only at the end of the file. */
+  int read(long offset, ByteBuffer target) throws FsException;
+
+  /** Writes all that remains in the direct {@code data}. */
+  int write(long offset, ByteBuffer data) throws FsException;
+
+  void truncate(long size) throws FsException;
+
+  /** Asks for failures of earlier writes, where the source reports them only at close. */
+  void flush() throws FsException;
+
+  void sync(boolean dataOnly) throws FsException;
+
+  void allocate(int mode, long offset, long length) throws FsException;
+
+  long seek(long offset, int whence) throws FsException;
+
+  /** Copies within the source; both files belong to it. */
+  long copyTo(long offset, SourceFile target, long targetOffset, long length) throws FsException;
+
+  byte[] ioctl(int command, byte[] input, int outputSize) throws FsException;
+
+  /** Returns a descriptor that the kernel may use directly while this is open, or -1. */
+  int descriptor();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,12 @@
+package io.cachefs.source;
+
+/** One file of a source, whatever its names are now. Made by the source and used with it only. */
+public interface SourceNode {
+  FileId id();
+
+  /** Returns the file type bits, see {@link io.cachefs.base.Mode}. */
+  int type();
+
+  /** Takes over what another node of the same file, found later, knows of its names. */
+  void absorb(SourceNode other);
+}

@@ -1,0 +1,508 @@
+package io.cachefs.source.posix;
+
+import io.cachefs.base.AttributeChange;
+import io.cachefs.base.Attributes;
+import io.cachefs.base.Caller;
+import io.cachefs.base.Errno;
+import io.cachefs.base.FsException;
+import io.cachefs.base.Mode;
+import io.cachefs.base.Name;
+import io.cachefs.base.OpenFlags;
+import io.cachefs.base.StatFs;
+import io.cachefs.source.Found;
+import io.cachefs.source.Pin;
+import io.cachefs.source.Source;
+import io.cachefs.source.SourceCapabilities;
+import io.cachefs.source.SourceDirectory;
+import io.cachefs.source.SourceFile;
+import io.cachefs.source.SourceNode;
+import io.cachefs.sys.FileCalls;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** A directory of this machine. Thread-safe; see the package for what it guarantees. */
+public final class PosixSource implements Source {
+  /** File systems of this machine, by {@code f_type} of {@code magic.h}: writes fail when made. */
+  private static final Set<Long> LOCAL_TYPES =
+      Set.of(
+          0xEF53L, // ext2, ext3, ext4
+          0x58465342L, // xfs
+          0x9123683EL, // btrfs
+          0x01021994L, // tmpfs
+          0xF2F52010L, // f2fs
+          0xCA451A4EL, // bcachefs
+          0x2FC12FC1L, // zfs
+          0x794C7630L); // overlayfs
+
+  /** Files without a name that are kept reachable though not open; far below any limit. */
+  private static final int MAX_PINS = 4096;
+
+  private static final int DIRECTORY_FLAGS = OpenFlags.DIRECTORY | OpenFlags.NOFOLLOW;
+
+  private final FileCalls calls;
+  private final PosixNode root;
+  private final long rootDevice;
+  private final NodeOpener opener;
+  private final SourceCapabilities capabilities;
+  private final AtomicInteger openPins = new AtomicInteger();
+
+  private PosixSource(
+      FileCalls calls, PosixNode root, NodeOpener opener, SourceCapabilities capabilities) {
+    this.calls = calls;
+    this.root = root;
+    this.rootDevice = root.id().device();
+    this.opener = opener;
+    this.capabilities = capabilities;
+  }
+
+  /** Opens a directory; {@code descriptorLimit} bounds what is kept open between calls. */
+  public static PosixSource open(FileCalls calls, Path directory, int descriptorLimit)
+      throws FsException {
+    byte[] path = (directory.toAbsolutePath() + "\0").getBytes(StandardCharsets.UTF_8);
+    int descriptor = calls.open(FileCalls.CURRENT_DIRECTORY, path, OpenFlags.DIRECTORY, 0);
+    boolean opened = false;
+    try {
+      Attributes attributes = calls.attributes(descriptor, NodeOpener.SELF, FileCalls.EMPTY_PATH);
+      boolean local = LOCAL_TYPES.contains(calls.statfs(descriptor).type());
+      boolean handles = local && opensByHandle(calls, descriptor);
+      PosixNode root = new PosixNode(NodeOpener.idOf(attributes), attributes.mode(), null, null);
+      NodeOpener opener = new NodeOpener(calls, root, descriptorLimit);
+      Descriptor rootDescriptor = new Descriptor(calls, descriptor);
+      root.attach(rootDescriptor);
+      if (handles && rootDescriptor.tryUse()) {
+        opener.addMount(attributes.device(), rootDescriptor);
+      }
+      opened = true;
+      return new PosixSource(
+          calls,
+          root,
+          opener,
+          new SourceCapabilities(
+              true, handles, true, true, true, false, !local, Duration.ofNanos(1)));
+    } finally {
+      if (!opened) {
+        calls.close(descriptor);
+      }
+    }
+  }
+
+  /** Tries it on the directory itself: file systems and containers differ. */
+  private static boolean opensByHandle(FileCalls calls, int directory) {
+    try {
+      byte[] handle = calls.handleOf(directory, NodeOpener.SELF, FileCalls.EMPTY_PATH);
+      calls.close(calls.openByHandle(directory, handle, OpenFlags.PATH));
+      return true;
+    } catch (FsException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public SourceCapabilities capabilities() {
+    return capabilities;
+  }
+
+  /** Returns the attributes as users see them: inode numbers are unique in the whole source. */
+  Attributes visible(Attributes raw) {
+    if (raw.device() == rootDevice) {
+      return raw;
+    }
+    // Another file system is mounted below the source: keep its numbers apart from the root's.
+    return raw.withInode(raw.inode() ^ (Long.rotateLeft(raw.device(), 40) | 1L << 62));
+  }
+
+  @Override
+  public Found root() throws FsException {
+    return new Found(root, visible(opener.attributes(root)));
+  }
+
+  @Override
+  public Found find(SourceNode parent, Name name) throws FsException {
+    PosixNode directory = posix(parent);
+    Descriptor descriptor = opener.directory(directory);
+    try {
+      Attributes raw =
+          calls.attributes(descriptor.number(), name.terminated(), FileCalls.NO_FOLLOW);
+      return found(
+          raw, descriptor.number(), name.terminated(), 0, new PosixNode.Link(directory, name));
+    } finally {
+      descriptor.release();
+    }
+  }
+
+  private Found found(
+      Attributes raw, int directory, byte[] path, int flags, PosixNode.@Nullable Link link) {
+    byte[] handle = null;
+    if (capabilities.findsByHandle()) {
+      handle = handleOf(raw, directory, path, flags);
+    }
+    return new Found(new PosixNode(NodeOpener.idOf(raw), raw.mode(), handle, link), visible(raw));
+  }
+
+  private byte @Nullable [] handleOf(Attributes raw, int directory, byte[] path, int flags) {
+    try {
+      if (!opener.knowsMount(raw.device())) {
+        if (!raw.isDirectory()) {
+          return null;
+        }
+        // A file system mounted below the source: an ordinary descriptor is the way into it.
+        byte[] self = path.length == 1 ? new byte[] {'.', 0} : path;
+        int way = calls.open(directory, self, DIRECTORY_FLAGS, 0);
+        opener.addMount(raw.device(), new Descriptor(calls, way));
+      }
+      return calls.handleOf(directory, path, flags);
+    } catch (FsException e) {
+      // Without a handle the file is found by its names.
+      return null;
+    }
+  }
+
+  @Override
+  public Attributes attributes(SourceNode node) throws FsException {
+    return visible(opener.attributes(posix(node)));
+  }
+
+  @Override
+  public Attributes change(SourceNode node, AttributeChange change) throws FsException {
+    PosixNode target = posix(node);
+    Descriptor descriptor = opener.path(target);
+    try {
+      Integer uid = change.uid();
+      Integer gid = change.gid();
+      if (uid != null || gid != null) {
+        calls.chown(descriptor.number(), uid == null ? -1 : uid, gid == null ? -1 : gid);
+      }
+      Integer mode = change.mode();
+      if (mode != null) {
+        calls.chmod(descriptor.number(), mode & Mode.PERMISSIONS);
+      }
+      Long size = change.size();
+      if (size != null) {
+        truncate(target, size);
+      }
+      if (change.killPrivileges()) {
+        killPrivileges(descriptor.number());
+      }
+      if (change.accessed() != null || change.modified() != null) {
+        calls.setTimes(descriptor.number(), change.accessed(), change.modified());
+      }
+      return visible(calls.attributes(descriptor.number(), NodeOpener.SELF, FileCalls.EMPTY_PATH));
+    } finally {
+      descriptor.release();
+    }
+  }
+
+  private void truncate(PosixNode node, long size) throws FsException {
+    int writable = opener.open(node, OpenFlags.WRITE_ONLY | OpenFlags.NONBLOCK).descriptor();
+    try {
+      calls.truncate(writable, size);
+    } finally {
+      calls.close(writable);
+    }
+  }
+
+  /** Clears set-uid, and set-gid where it is not a lock mark, as a write by a user does. */
+  private void killPrivileges(int descriptor) throws FsException {
+    int mode = calls.attributes(descriptor, NodeOpener.SELF, FileCalls.EMPTY_PATH).mode();
+    int kept = mode & ~Mode.SET_UID;
+    if ((mode & Mode.GROUP_EXECUTE) != 0) {
+      kept &= ~Mode.SET_GID;
+    }
+    if (kept != mode) {
+      calls.chmod(descriptor, kept & Mode.PERMISSIONS);
+    }
+  }
+
+  @Override
+  public byte[] readlink(SourceNode node) throws FsException {
+    return with(node, calls::readlink);
+  }
+
+  @Override
+  public void access(Caller caller, SourceNode node, int mask) throws FsException {
+    Descriptor descriptor = opener.path(posix(node));
+    try {
+      calls.actFor(caller, false);
+      try {
+        calls.access(descriptor.number(), mask);
+      } finally {
+        calls.resumeSelf();
+      }
+    } finally {
+      descriptor.release();
+    }
+  }
+
+  @Override
+  public StatFs statfs(SourceNode node) throws FsException {
+    return with(node, calls::statfs);
+  }
+
+  @Override
+  public SourceFile open(SourceNode node, int flags) throws FsException {
+    PosixNode file = posix(node);
+    if (Mode.isDirectory(file.type())) {
+      throw new FsException(Errno.EISDIR);
+    }
+    if (!Mode.isRegular(file.type())) {
+      throw new FsException(Errno.ENXIO, "only the kernel can open pipes, sockets and devices");
+    }
+    return openFile(file, opener.open(file, flags | OpenFlags.NOFOLLOW).descriptor());
+  }
+
+  private PosixFile openFile(PosixNode node, int descriptor) {
+    return new PosixFile(calls, this, node, descriptor, capabilities.reportsErrorsAtClose());
+  }
+
+  @Override
+  public Created create(Caller caller, SourceNode parent, Name name, int mode, int flags)
+      throws FsException {
+    PosixNode directory = posix(parent);
+    int openFlags = flags | OpenFlags.CREATE | OpenFlags.NOFOLLOW;
+    int descriptor = openFor(caller, directory, name.terminated(), openFlags, mode);
+    return created(descriptor, new PosixNode.Link(directory, name));
+  }
+
+  @Override
+  public Created createUnnamed(Caller caller, SourceNode parent, int mode, int flags)
+      throws FsException {
+    byte[] here = {'.', 0};
+    int openFlags = (flags & ~OpenFlags.CREATE) | OpenFlags.TMPFILE;
+    return created(openFor(caller, posix(parent), here, openFlags, mode), null);
+  }
+
+  private int openFor(Caller caller, PosixNode parent, byte[] path, int flags, int mode)
+      throws FsException {
+    Descriptor descriptor = opener.directory(parent);
+    try {
+      calls.actFor(caller, true);
+      try {
+        return calls.open(descriptor.number(), path, flags, mode & Mode.PERMISSIONS);
+      } finally {
+        calls.resumeSelf();
+      }
+    } finally {
+      descriptor.release();
+    }
+  }
+
+  private Created created(int descriptor, PosixNode.@Nullable Link link) throws FsException {
+    boolean done = false;
+    try {
+      Attributes raw = calls.attributes(descriptor, NodeOpener.SELF, FileCalls.EMPTY_PATH);
+      Found found = found(raw, descriptor, NodeOpener.SELF, FileCalls.EMPTY_PATH, link);
+      PosixFile file = openFile(posix(found.node()), descriptor);
+      done = true;
+      return new Created(found, file);
+    } finally {
+      if (!done) {
+        calls.close(descriptor);
+      }
+    }
+  }
+
+  @Override
+  public SourceDirectory openDirectory(SourceNode node) throws FsException {
+    PosixNode directory = posix(node);
+    if (!directory.isDirectory()) {
+      throw new FsException(Errno.ENOTDIR);
+    }
+    Descriptor descriptor = opener.directory(directory);
+    try {
+      int opened = calls.open(descriptor.number(), new byte[] {'.', 0}, DIRECTORY_FLAGS, 0);
+      return new PosixDirectory(calls, this, directory, opened);
+    } finally {
+      descriptor.release();
+    }
+  }
+
+  /** A call that makes a name in the directory with the given descriptor. */
+  private interface Making {
+    void in(int directory) throws FsException;
+  }
+
+  private Found make(Caller caller, SourceNode parent, Name name, Making making)
+      throws FsException {
+    Descriptor descriptor = opener.directory(posix(parent));
+    try {
+      calls.actFor(caller, true);
+      try {
+        making.in(descriptor.number());
+      } finally {
+        calls.resumeSelf();
+      }
+    } finally {
+      descriptor.release();
+    }
+    return find(parent, name);
+  }
+
+  @Override
+  public Found mkdir(Caller caller, SourceNode parent, Name name, int mode) throws FsException {
+    return make(caller, parent, name, in -> calls.mkdir(in, name.terminated(), mode));
+  }
+
+  @Override
+  public Found mknod(Caller caller, SourceNode parent, Name name, int mode, int device)
+      throws FsException {
+    return make(caller, parent, name, in -> calls.mknod(in, name.terminated(), mode, device));
+  }
+
+  @Override
+  public Found symlink(Caller caller, SourceNode parent, Name name, byte[] target)
+      throws FsException {
+    return make(caller, parent, name, in -> calls.symlink(target, in, name.terminated()));
+  }
+
+  @Override
+  public Found link(SourceNode node, SourceNode newParent, Name newName) throws FsException {
+    Descriptor file = opener.path(posix(node));
+    try {
+      Descriptor directory = opener.directory(posix(newParent));
+      try {
+        calls.link(file.number(), directory.number(), newName.terminated());
+      } finally {
+        directory.release();
+      }
+    } finally {
+      file.release();
+    }
+    return find(newParent, newName);
+  }
+
+  @Override
+  public Pin pin(SourceNode parent, Name name) throws FsException {
+    if (openPins.incrementAndGet() > MAX_PINS) {
+      openPins.decrementAndGet();
+      throw new FsException(Errno.EMFILE, "too many files without a name are in use");
+    }
+    int descriptor = -1;
+    boolean done = false;
+    Descriptor directory = null;
+    try {
+      directory = opener.directory(posix(parent));
+      int flags = OpenFlags.PATH | OpenFlags.NOFOLLOW;
+      descriptor = calls.open(directory.number(), name.terminated(), flags, 0);
+      Attributes raw = calls.attributes(descriptor, NodeOpener.SELF, FileCalls.EMPTY_PATH);
+      done = true;
+      return new PosixPin(NodeOpener.idOf(raw), new Descriptor(calls, descriptor), openPins);
+    } finally {
+      if (directory != null) {
+        directory.release();
+      }
+      if (!done) {
+        openPins.decrementAndGet();
+        if (descriptor >= 0) {
+          calls.close(descriptor);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void unlink(SourceNode parent, Name name) throws FsException {
+    unlink(parent, name, 0);
+  }
+
+  @Override
+  public void rmdir(SourceNode parent, Name name) throws FsException {
+    unlink(parent, name, FileCalls.REMOVE_DIRECTORY);
+  }
+
+  private void unlink(SourceNode parent, Name name, int flags) throws FsException {
+    Descriptor descriptor = opener.directory(posix(parent));
+    try {
+      calls.unlink(descriptor.number(), name.terminated(), flags);
+    } finally {
+      descriptor.release();
+    }
+  }
+
+  @Override
+  public void rename(SourceNode parent, Name name, SourceNode newParent, Name newName, int flags)
+      throws FsException {
+    Descriptor from = opener.directory(posix(parent));
+    try {
+      Descriptor to = opener.directory(posix(newParent));
+      try {
+        calls.rename(from.number(), name.terminated(), to.number(), newName.terminated(), flags);
+      } finally {
+        to.release();
+      }
+    } finally {
+      from.release();
+    }
+  }
+
+  @Override
+  public byte[] xattr(SourceNode node, byte[] name) throws FsException {
+    return with(node, descriptor -> calls.xattr(descriptor, name));
+  }
+
+  @Override
+  public void setXattr(SourceNode node, byte[] name, byte[] value, int flags) throws FsException {
+    Descriptor descriptor = opener.path(posix(node));
+    try {
+      calls.setXattr(descriptor.number(), name, value, flags);
+    } finally {
+      descriptor.release();
+    }
+  }
+
+  @Override
+  public byte[] listXattrs(SourceNode node) throws FsException {
+    return with(node, calls::listXattrs);
+  }
+
+  @Override
+  public void removeXattr(SourceNode node, byte[] name) throws FsException {
+    Descriptor descriptor = opener.path(posix(node));
+    try {
+      calls.removeXattr(descriptor.number(), name);
+    } finally {
+      descriptor.release();
+    }
+  }
+
+  /** A call on a descriptor that returns something. */
+  private interface Call<T> {
+    T on(int descriptor) throws FsException;
+  }
+
+  private <T> T with(SourceNode node, Call<T> call) throws FsException {
+    Descriptor descriptor = opener.path(posix(node));
+    try {
+      return call.on(descriptor.number());
+    } finally {
+      descriptor.release();
+    }
+  }
+
+  @Override
+  public void syncAll() throws FsException {
+    Descriptor descriptor = opener.directory(root);
+    try {
+      calls.syncFileSystem(descriptor.number());
+    } finally {
+      descriptor.release();
+    }
+  }
+
+  /** Returns how many descriptors are kept besides those of open files. */
+  public int keptDescriptors() {
+    return opener.keptDescriptors();
+  }
+
+  @Override
+  public void close() {
+    opener.close();
+  }
+
+  private static PosixNode posix(SourceNode node) {
+    return (PosixNode) node;
+  }
+}

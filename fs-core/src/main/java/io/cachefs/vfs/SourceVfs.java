@@ -1,0 +1,468 @@
+package io.cachefs.vfs;
+
+import io.cachefs.base.AttributeChange;
+import io.cachefs.base.Attributes;
+import io.cachefs.base.Caller;
+import io.cachefs.base.Errno;
+import io.cachefs.base.FsException;
+import io.cachefs.base.Name;
+import io.cachefs.base.OpenFlags;
+import io.cachefs.base.StatFs;
+import io.cachefs.source.Found;
+import io.cachefs.source.Pin;
+import io.cachefs.source.Source;
+import io.cachefs.source.SourceDirectory;
+import io.cachefs.source.SourceFile;
+import io.cachefs.vfs.handle.HandleTable;
+import io.cachefs.vfs.handle.OpenHandle;
+import io.cachefs.vfs.inode.Inode;
+import io.cachefs.vfs.inode.InodeTable;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A {@link Vfs} that asks the source each time. Thread-safe; holds no lock while it asks. */
+public final class SourceVfs implements Vfs {
+  /** {@code RENAME_EXCHANGE} of {@code fs.h}: both names stay. */
+  private static final int RENAME_EXCHANGE = 2;
+
+  private final Source source;
+  private final InodeTable inodes;
+  private final HandleTable handles = new HandleTable();
+
+  /** Takes over the source. */
+  public SourceVfs(Source source) throws FsException {
+    this.source = source;
+    this.inodes = new InodeTable(source.root().node());
+  }
+
+  // --- Names ---
+
+  @Override
+  public Entry lookup(long parent, Name name) throws FsException {
+    return entry(source.find(inodes.get(parent).node(), name));
+  }
+
+  private Entry entry(Found found) {
+    return new Entry(inodes.reference(found.node()).id(), found.attributes());
+  }
+
+  @Override
+  public void forget(long inodeId, long count) {
+    inodes.forget(inodeId, count);
+  }
+
+  @Override
+  public Entry symlink(Caller caller, long parent, Name name, byte[] target) throws FsException {
+    return entry(source.symlink(caller, inodes.get(parent).node(), name, target));
+  }
+
+  @Override
+  public Entry link(long inodeId, long newParent, Name newName) throws FsException {
+    Inode inode = inodes.get(inodeId);
+    return entry(source.link(inode.node(), inodes.get(newParent).node(), newName));
+  }
+
+  @Override
+  public Entry mknod(Caller caller, long parent, Name name, int mode, int specialDevice)
+      throws FsException {
+    return entry(source.mknod(caller, inodes.get(parent).node(), name, mode, specialDevice));
+  }
+
+  @Override
+  public Entry mkdir(Caller caller, long parent, Name name, int mode) throws FsException {
+    return entry(source.mkdir(caller, inodes.get(parent).node(), name, mode));
+  }
+
+  @Override
+  public void unlink(long parent, Name name) throws FsException {
+    Inode directory = inodes.get(parent);
+    removing(directory, name, () -> source.unlink(directory.node(), name));
+  }
+
+  @Override
+  public void rmdir(long parent, Name name) throws FsException {
+    Inode directory = inodes.get(parent);
+    removing(directory, name, () -> source.rmdir(directory.node(), name));
+  }
+
+  @Override
+  public void rename(long parent, Name name, long newParent, Name newName, int flags)
+      throws FsException {
+    Inode from = inodes.get(parent);
+    Inode to = inodes.get(newParent);
+    removing(to, newName, () -> source.rename(from.node(), name, to.node(), newName, flags));
+    learnName(to, newName);
+    if ((flags & RENAME_EXCHANGE) != 0) {
+      learnName(from, name);
+    }
+  }
+
+  /** An operation that may take the last name of a file away. */
+  private interface Removal {
+    void run() throws FsException;
+  }
+
+  /**
+   * Runs the operation and, if the file that had the name is known to somebody, keeps it reachable
+   * until it is forgotten: it may be in use without a name, as an open file, a working directory or
+   * a path descriptor.
+   */
+  private void removing(Inode directory, Name name, Removal removal) throws FsException {
+    Pin pin = pinIfKnown(directory, name);
+    boolean removed = false;
+    try {
+      removal.run();
+      removed = true;
+    } finally {
+      if (pin != null && !removed) {
+        pin.close();
+      }
+    }
+    Inode inode = pin == null ? null : inodes.find(pin.id());
+    if (inode != null && pin != null) {
+      inode.keep(pin);
+    } else if (pin != null) {
+      pin.close();
+    }
+  }
+
+  private @Nullable Pin pinIfKnown(Inode directory, Name name) {
+    Pin pin;
+    try {
+      pin = source.pin(directory.node(), name);
+    } catch (FsException e) {
+      // There is nothing to keep, or the operation itself will say what is wrong.
+      return null;
+    }
+    if (inodes.find(pin.id()) == null) {
+      pin.close();
+      return null;
+    }
+    return pin;
+  }
+
+  /** Lets the file that has the name now be found by it, if the file is known to somebody. */
+  private void learnName(Inode directory, Name name) {
+    try {
+      Found found = source.find(directory.node(), name);
+      Inode inode = inodes.find(found.node().id());
+      if (inode != null) {
+        inode.node().absorb(found.node());
+      }
+    } catch (FsException e) {
+      // Renamed again by somebody else: whoever did that knows the name.
+    }
+  }
+
+  // --- Attributes ---
+
+  @Override
+  public Attributes attributes(long inodeId, long handle) throws FsException {
+    if (handle != NO_HANDLE && handles.get(handle) instanceof OpenHandle.OfFile open) {
+      return open.file().attributes();
+    }
+    return source.attributes(inodes.get(inodeId).node());
+  }
+
+  @Override
+  public Attributes setAttributes(long inodeId, long handle, AttributeChange change)
+      throws FsException {
+    AttributeChange rest = change;
+    Long size = change.size();
+    if (size != null && handle != NO_HANDLE) {
+      OpenHandle.OfFile open = handles.file(handle);
+      open.requireWritable();
+      open.file().truncate(size);
+      rest =
+          new AttributeChange(
+              change.mode(),
+              change.uid(),
+              change.gid(),
+              null,
+              change.accessed(),
+              change.modified(),
+              change.killPrivileges());
+    }
+    return source.change(inodes.get(inodeId).node(), rest);
+  }
+
+  @Override
+  public byte[] readlink(long inodeId) throws FsException {
+    return source.readlink(inodes.get(inodeId).node());
+  }
+
+  @Override
+  public void access(Caller caller, long inodeId, int mask) throws FsException {
+    source.access(caller, inodes.get(inodeId).node(), mask);
+  }
+
+  @Override
+  public StatFs statfs(long inodeId) throws FsException {
+    return source.statfs(inodes.get(inodeId).node());
+  }
+
+  // --- Extended attributes ---
+
+  @Override
+  public byte[] xattr(long inodeId, byte[] name) throws FsException {
+    return source.xattr(inodes.get(inodeId).node(), name);
+  }
+
+  @Override
+  public void setXattr(long inodeId, byte[] name, byte[] value, int flags) throws FsException {
+    source.setXattr(inodes.get(inodeId).node(), name, value, flags);
+  }
+
+  @Override
+  public List<byte[]> listXattrs(long inodeId) throws FsException {
+    byte[] names = source.listXattrs(inodes.get(inodeId).node());
+    List<byte[]> list = new ArrayList<>();
+    int start = 0;
+    for (int i = 0; i < names.length; i++) {
+      if (names[i] == 0) {
+        list.add(Arrays.copyOfRange(names, start, i));
+        start = i + 1;
+      }
+    }
+    return list;
+  }
+
+  @Override
+  public void removeXattr(long inodeId, byte[] name) throws FsException {
+    source.removeXattr(inodes.get(inodeId).node(), name);
+  }
+
+  // --- Open files ---
+
+  @Override
+  public OpenFile open(long inodeId, int flags) throws FsException {
+    Inode inode = inodes.get(inodeId);
+    SourceFile file = source.open(inode.node(), sourceFlags(flags));
+    return opened(inode, file, flags);
+  }
+
+  /** Reads and writes are buffered by whoever asked, so their memory need not be aligned. */
+  private static int sourceFlags(int flags) {
+    return flags & ~(OpenFlags.DIRECT | OpenFlags.CREATE | OpenFlags.EXCLUSIVE);
+  }
+
+  private OpenFile opened(Inode inode, SourceFile file, int flags) throws FsException {
+    boolean done = false;
+    try {
+      boolean keepCache = inode.sameContentAs(file.attributes());
+      OpenHandle handle = handles.add(inode, file, flags);
+      done = true;
+      return new OpenFile(handle.number(), keepCache);
+    } finally {
+      if (!done) {
+        file.close();
+      }
+    }
+  }
+
+  @Override
+  public CreatedFile create(Caller caller, long parent, Name name, int mode, int flags)
+      throws FsException {
+    int sourceFlags = sourceFlags(flags) | (flags & OpenFlags.EXCLUSIVE);
+    return created(
+        source.create(caller, inodes.get(parent).node(), name, mode, sourceFlags), flags);
+  }
+
+  @Override
+  public CreatedFile createUnnamed(Caller caller, long parent, int mode, int flags)
+      throws FsException {
+    int sourceFlags = sourceFlags(flags) | (flags & OpenFlags.EXCLUSIVE);
+    return created(
+        source.createUnnamed(caller, inodes.get(parent).node(), mode, sourceFlags), flags);
+  }
+
+  private CreatedFile created(Source.Created created, int flags) {
+    Inode inode = inodes.reference(created.found().node());
+    boolean keepCache = inode.sameContentAs(created.found().attributes());
+    OpenHandle handle = handles.add(inode, created.file(), flags);
+    return new CreatedFile(
+        new Entry(inode.id(), created.found().attributes()),
+        new OpenFile(handle.number(), keepCache));
+  }
+
+  @Override
+  public int read(long handle, long offset, ByteBuffer target) throws FsException {
+    OpenHandle.OfFile open = handles.file(handle);
+    if (!open.mayRead()) {
+      throw new FsException(Errno.EBADF, "not open for reading");
+    }
+    if (target.isDirect()) {
+      return open.file().read(offset, target);
+    }
+    ByteBuffer direct = ByteBuffer.allocateDirect(target.remaining());
+    int count = open.file().read(offset, direct);
+    target.put(direct.flip());
+    return count;
+  }
+
+  @Override
+  public int write(long handle, long offset, ByteBuffer data, boolean killPrivileges)
+      throws FsException {
+    OpenHandle.OfFile open = handles.file(handle);
+    open.requireWritable();
+    ByteBuffer direct = data;
+    if (!data.isDirect()) {
+      direct = ByteBuffer.allocateDirect(data.remaining()).put(data.duplicate()).flip();
+    }
+    int count = open.file().write(offset, direct);
+    if (!data.isDirect()) {
+      data.position(data.position() + count);
+    }
+    if (killPrivileges) {
+      source.change(open.inode().node(), AttributeChange.NONE.withKillPrivileges());
+    }
+    return count;
+  }
+
+  @Override
+  public void flush(long handle) throws FsException {
+    OpenHandle.OfFile open = handles.file(handle);
+    if (open.mayWrite()) {
+      open.file().flush();
+    }
+  }
+
+  @Override
+  public void release(long handle) {
+    handles.close(handle);
+  }
+
+  @Override
+  public void fsync(long handle, boolean dataOnly) throws FsException {
+    handles.file(handle).file().sync(dataOnly);
+  }
+
+  @Override
+  public void fallocate(long handle, int mode, long offset, long length) throws FsException {
+    OpenHandle.OfFile open = handles.file(handle);
+    open.requireWritable();
+    open.file().allocate(mode, offset, length);
+  }
+
+  @Override
+  public long seek(long handle, long offset, int whence) throws FsException {
+    return handles.file(handle).file().seek(offset, whence);
+  }
+
+  @Override
+  public long copyRange(
+      long sourceHandle, long sourceOffset, long targetHandle, long targetOffset, long length)
+      throws FsException {
+    OpenHandle.OfFile target = handles.file(targetHandle);
+    return handles
+        .file(sourceHandle)
+        .file()
+        .copyTo(sourceOffset, target.file(), targetOffset, length);
+  }
+
+  @Override
+  public byte[] ioctl(long handle, int command, byte[] input, int outputSize) throws FsException {
+    return handles.get(handle).ioctl(command, input, outputSize);
+  }
+
+  @Override
+  public int passthroughDescriptor(long handle) {
+    try {
+      return handles.file(handle).file().descriptor();
+    } catch (FsException e) {
+      return -1;
+    }
+  }
+
+  // --- Open directories ---
+
+  @Override
+  public OpenFile openDirectory(long inodeId) throws FsException {
+    Inode inode = inodes.get(inodeId);
+    SourceDirectory directory = source.openDirectory(inode.node());
+    boolean done = false;
+    try {
+      boolean keepCache = inode.sameContentAs(directory.attributes());
+      OpenHandle handle = handles.add(inode, directory);
+      done = true;
+      return new OpenFile(handle.number(), keepCache);
+    } finally {
+      if (!done) {
+        directory.close();
+      }
+    }
+  }
+
+  @Override
+  public void readDirectory(long handle, long cookie, boolean withAttributes, DirectorySink sink)
+      throws FsException {
+    OpenHandle.OfDirectory open = handles.directory(handle);
+    Inode inode = open.inode();
+    open.directory()
+        .list(
+            cookie,
+            (name, length, number, type, nextCookie) -> {
+              Entry entry =
+                  withAttributes && !DirectorySink.isDots(name, length)
+                      ? entryOrNull(inode, Arrays.copyOf(name, length))
+                      : null;
+              long visible = entry == null ? number : entry.attributes().inode();
+              boolean accepted = false;
+              try {
+                accepted = sink.accept(name, length, visible, type, nextCookie, entry);
+              } finally {
+                if (entry != null && !accepted) {
+                  forget(entry.inodeId(), 1);
+                }
+              }
+              return accepted;
+            });
+  }
+
+  /** A name may go between the listing and the look-up; it is then listed without attributes. */
+  private @Nullable Entry entryOrNull(Inode directory, byte[] name) throws FsException {
+    try {
+      return entry(source.find(directory.node(), Name.of(name)));
+    } catch (FsException e) {
+      if (e.errno() == Errno.ENOENT) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void releaseDirectory(long handle) {
+    handles.close(handle);
+  }
+
+  @Override
+  public void fsyncDirectory(long handle, boolean dataOnly) throws FsException {
+    handles.directory(handle).directory().sync(dataOnly);
+  }
+
+  @Override
+  public void syncAll() throws FsException {
+    source.syncAll();
+  }
+
+  /** Returns how many inodes are handed out, the root included. */
+  public int inodeCount() {
+    return inodes.size();
+  }
+
+  /** Returns how many files and directories are open. */
+  public int handleCount() {
+    return handles.size();
+  }
+
+  @Override
+  public void close() {
+    handles.closeAll();
+    inodes.clear();
+    source.close();
+  }
+}

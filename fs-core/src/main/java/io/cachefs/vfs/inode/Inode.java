@@ -1,0 +1,91 @@
+package io.cachefs.vfs.inode;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.cachefs.base.Attributes;
+import io.cachefs.base.Timestamp;
+import io.cachefs.source.Pin;
+import io.cachefs.source.SourceNode;
+import org.jspecify.annotations.Nullable;
+
+/** A file that the kernel knows by number. Thread-safe. */
+public final class Inode {
+  private final long id;
+  private final SourceNode node;
+
+  /** How often it was handed out and not given back; changed inside the table only. */
+  private long references;
+
+  /** Keeps the file reachable after its last name has gone. */
+  @GuardedBy("this")
+  private @Nullable Pin pin;
+
+  /** True once the last reference was given back; no pin is taken any more. */
+  @GuardedBy("this")
+  private boolean forgotten;
+
+  /** What the content was when it was opened last. */
+  @GuardedBy("this")
+  private @Nullable ContentStamp stamp;
+
+  /** Tells one state of a file's content from another. */
+  private record ContentStamp(long size, Timestamp modified, Timestamp changed) {}
+
+  Inode(long id, SourceNode node) {
+    this.id = id;
+    this.node = node;
+  }
+
+  public long id() {
+    return id;
+  }
+
+  public SourceNode node() {
+    return node;
+  }
+
+  long references() {
+    return references;
+  }
+
+  void addReferences(long count) {
+    references += count;
+  }
+
+  /** Keeps {@code newPin} until the inode is forgotten; one is enough, another is closed. */
+  public void keep(Pin newPin) {
+    synchronized (this) {
+      if (pin == null && !forgotten) {
+        pin = newPin;
+        newPin.attach(node);
+        return;
+      }
+    }
+    newPin.close();
+  }
+
+  /** Closes what kept the file reachable. */
+  void forgotten() {
+    Pin last;
+    synchronized (this) {
+      forgotten = true;
+      last = pin;
+      pin = null;
+    }
+    if (last != null) {
+      last.close();
+    }
+  }
+
+  /**
+   * Notes the state of the content and returns whether it is the one noted before.
+   *
+   * @param attributes what is true now
+   */
+  public synchronized boolean sameContentAs(Attributes attributes) {
+    ContentStamp now =
+        new ContentStamp(attributes.size(), attributes.modified(), attributes.changed());
+    boolean same = now.equals(stamp);
+    stamp = now;
+    return same;
+  }
+}

@@ -1,0 +1,72 @@
+package io.cachefs.testing.posix;
+
+/** System calls by their number on x86-64. */
+enum Sys {
+  READ(0),
+  WRITE(1),
+  CLOSE(3),
+  LSEEK(8),
+  MMAP(9),
+  MUNMAP(11),
+  IOCTL(16),
+  PREAD64(17),
+  PWRITE64(18),
+  MSYNC(26),
+  DUP(32),
+  FCNTL(72),
+  FLOCK(73),
+  FSYNC(74),
+  FDATASYNC(75),
+  TRUNCATE(76),
+  FTRUNCATE(77),
+  FCHMOD(91),
+  FCHOWN(93),
+  UMASK(95),
+  GETEUID(107),
+  SETGROUPS(116),
+  SETRESUID(117),
+  SETRESGID(119),
+  STATFS(137),
+  FSTATFS(138),
+  SETXATTR(188),
+  LSETXATTR(189),
+  FSETXATTR(190),
+  GETXATTR(191),
+  LGETXATTR(192),
+  FGETXATTR(193),
+  LISTXATTR(194),
+  LLISTXATTR(195),
+  FLISTXATTR(196),
+  REMOVEXATTR(197),
+  LREMOVEXATTR(198),
+  FREMOVEXATTR(199),
+  GETDENTS64(217),
+  OPENAT(257),
+  MKDIRAT(258),
+  MKNODAT(259),
+  FCHOWNAT(260),
+  UNLINKAT(263),
+  RENAMEAT(264),
+  LINKAT(265),
+  SYMLINKAT(266),
+  READLINKAT(267),
+  FCHMODAT(268),
+  UNSHARE(272),
+  UTIMENSAT(280),
+  FALLOCATE(285),
+  SYNCFS(306),
+  RENAMEAT2(316),
+  COPY_FILE_RANGE(326),
+  STATX(332),
+  FACCESSAT2(439);
+
+  private final int number;
+
+  Sys(int number) {
+    this.number = number;
+  }
+
+  int number() {
+    return number;
+  }
+}
