@@ -2,6 +2,7 @@ package io.cachefs.fuse.libfuse;
 
 import io.cachefs.base.Name;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +43,7 @@ final class HiddenFiles implements AutoCloseable {
 
   /** Drops every name of an inode that is no longer open. */
   void dropInode(long inodeId) {
-    for (Map.Entry<Key, InodeReference> entry : files.entrySet()) {
+    for (Map.Entry<Key, InodeReference> entry : List.copyOf(files.entrySet())) {
       InodeReference file = entry.getValue();
       if (file.inodeId() == inodeId && files.remove(entry.getKey(), file)) {
         file.close();
@@ -56,7 +57,7 @@ final class HiddenFiles implements AutoCloseable {
 
   @Override
   public void close() {
-    for (Key key : files.keySet()) {
+    for (Key key : List.copyOf(files.keySet())) {
       drop(key.parent, key.name);
     }
   }

@@ -4,9 +4,9 @@ import jnr.ffi.annotations.In;
 import jnr.ffi.types.size_t;
 
 /**
- * The functions of libfuse 2.9 that a session needs, as {@code fuse.h}, {@code fuse_opt.h} and
- * {@code fuse_lowlevel.h} declare them; pointers are addresses. Public only because jnr-ffi
- * implements it from a class loader of its own; used by this package alone.
+ * The functions of libfuse 2.9 that a session needs, but for {@code fuse_new}, as {@code fuse.h},
+ * {@code fuse_opt.h} and {@code fuse_lowlevel.h} declare them; pointers are addresses. Public only
+ * because jnr-ffi implements it from a class loader of its own; used by this package alone.
  */
 public interface LibFuse2 {
   int fuse_version();
@@ -19,10 +19,6 @@ public interface LibFuse2 {
   long fuse_mount(@In byte[] mountPoint, long arguments);
 
   void fuse_unmount(@In byte[] mountPoint, long channel);
-
-  /** Makes the file system over a channel; 0 if an option is not known. */
-  long fuse_new(
-      long channel, long arguments, long operations, @size_t long operationsSize, long userData);
 
   /** Ends the session, closes its channel and frees everything. */
   void fuse_destroy(long fuse);

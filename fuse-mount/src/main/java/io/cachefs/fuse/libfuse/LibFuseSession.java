@@ -106,8 +106,7 @@ final class LibFuseSession implements MountedFileSystem {
       if (library.linux.fcntl(descriptor, SET_DESCRIPTOR_FLAGS, CLOSE_ON_EXEC) != 0) {
         log.warn("the FUSE descriptor stays open in child processes");
       }
-      long fuse =
-          library.fuse.fuse_new(channel, arguments, table.address(), OperationTable.size(), 0);
+      long fuse = library.fuseNew(channel, arguments, table);
       if (fuse == 0) {
         library.fuse.fuse_unmount(path, channel);
         throw new MountException(

@@ -41,6 +41,12 @@ enum Operation {
   RELEASEDIR,
   FSYNCDIR;
 
+  /** Returns the place of this operation in {@link #names}. */
+  @SuppressWarnings("EnumOrdinal") // the names are listed in this very order
+  int index() {
+    return ordinal();
+  }
+
   static List<String> names() {
     return Stream.of(values()).map(operation -> operation.name().toLowerCase(Locale.ROOT)).toList();
   }

@@ -41,7 +41,7 @@ final class PathCalls {
       // A throwable must not reach libfuse: there is no Java frame above to catch it.
       result = -errnos.of(t, operation.name().toLowerCase(Locale.ROOT));
     }
-    metrics.record(operation.ordinal(), nanoTime.getAsLong() - start, result < 0);
+    metrics.record(operation.index(), nanoTime.getAsLong() - start, result < 0);
     return result;
   }
 
@@ -94,9 +94,8 @@ final class PathCalls {
 
   void releaseDirectory(long number) throws FsException {
     OpenFiles.Open directory = directories.remove(number);
-    try (InodeReference inode = directory.inode()) {
-      vfs.releaseDirectory(directory.handle());
-    }
+    vfs.releaseDirectory(directory.handle());
+    directory.inode().close();
   }
 
   /** Gives back everything; for the end of the session, when no callback runs any more. */
