@@ -32,12 +32,14 @@ public interface LibFuse2 {
 
   int fuse_chan_fd(long channel);
 
-  /** Reads one request; its length, 0 if the session has ended, or a negative errno. */
-  int fuse_chan_recv(long channelReference, long buffer, @size_t long size);
+  long fuse_chan_new(long operations, int descriptor, @size_t long bufferSize, long data);
+
+  /** Closes the descriptor of a channel, too, if {@code fuse_mount} made it. */
+  void fuse_chan_destroy(long channel);
+
+  int fuse_lowlevel_notify_inval_inode(long channel, long nodeId, long offset, long length);
 
   void fuse_session_process(long session, long buffer, @size_t long length, long channel);
 
   void fuse_session_exit(long session);
-
-  int fuse_session_exited(long session);
 }

@@ -1,7 +1,6 @@
 package io.cachefs.fuse.libfuse;
 
 import io.cachefs.fuse.MountException;
-import io.cachefs.fuse.MountOptions;
 import io.cachefs.fuse.MountedFileSystem;
 import io.cachefs.fuse.TransportStatus;
 import java.nio.charset.StandardCharsets;
@@ -43,6 +42,7 @@ final class LibFuseSession implements MountedFileSystem {
   private final PathCalls calls;
   private final OperationTable table;
   private final byte[] mountPoint;
+  private final DeviceChannel channel;
   private final long fuse;
   private final RequestThreads threads;
   private final CountDownLatch answering = new CountDownLatch(1);
@@ -57,17 +57,19 @@ final class LibFuseSession implements MountedFileSystem {
       PathCalls calls,
       byte[] mountPoint,
       OperationTable table,
-      long[] handles) {
+      DeviceChannel channel,
+      long fuse) {
     this.library = library;
     this.calls = calls;
     this.table = table;
     this.mountPoint = mountPoint;
-    this.fuse = handles[1];
+    this.channel = channel;
+    this.fuse = fuse;
     this.threads =
         new RequestThreads(
             library,
             library.fuse.fuse_get_session(fuse),
-            handles[0],
+            channel,
             calls.options.threads(),
             answering::countDown,
             this::finish);
@@ -76,43 +78,36 @@ final class LibFuseSession implements MountedFileSystem {
   /** Mounts; when this returns the kernel has been answered once. */
   static LibFuseSession start(NativeFuse library, PathCalls calls, byte[] mountPoint)
       throws MountException {
-    OperationTable table = new OperationTable(calls);
-    long[] handles = mount(library, calls.options, mountPoint, table);
-    LibFuseSession session = new LibFuseSession(library, calls, mountPoint, table, handles);
-    session.run();
-    return session;
-  }
-
-  /** Returns libfuse's channel and its file system. */
-  private static long[] mount(
-      NativeFuse library, MountOptions options, byte[] mountPoint, OperationTable table)
-      throws MountException {
     byte[] path = Arrays.copyOf(mountPoint, mountPoint.length + 1);
+    OperationTable table = new OperationTable(calls);
     long arguments = Memory.allocate(ARGUMENTS_SIZE);
     try {
       addArgument(library, arguments, "cachefs");
-      for (String value : LibFuseOptions.of(options)) {
+      for (String value : LibFuseOptions.of(calls.options)) {
         addArgument(library, arguments, "-o" + value);
       }
-      long channel = library.fuse.fuse_mount(path, arguments);
-      if (channel == 0) {
+      long mounted = library.fuse.fuse_mount(path, arguments);
+      if (mounted == 0) {
         throw new MountException(
             "libfuse cannot mount on "
                 + new String(mountPoint, StandardCharsets.UTF_8)
                 + "; its own message on standard error says why");
       }
+      DeviceChannel channel = new DeviceChannel(library, mounted, calls.options.xattrs());
       // No child of this process may keep the connection alive.
-      int descriptor = library.fuse.fuse_chan_fd(channel);
-      if (library.linux.fcntl(descriptor, SET_DESCRIPTOR_FLAGS, CLOSE_ON_EXEC) != 0) {
+      if (library.linux.fcntl(channel.descriptor(), SET_DESCRIPTOR_FLAGS, CLOSE_ON_EXEC) != 0) {
         log.warn("the FUSE descriptor stays open in child processes");
       }
-      long fuse = library.fuseNew(channel, arguments, table);
+      long fuse = library.fuseNew(channel.address(), arguments, table);
       if (fuse == 0) {
-        library.fuse.fuse_unmount(path, channel);
+        library.fuse.fuse_unmount(path, mounted);
         throw new MountException(
             "this libfuse does not know an option that cachefs needs; version 2.9 or later does");
       }
-      return new long[] {channel, fuse};
+      calls.tellKernelThrough(channel);
+      LibFuseSession session = new LibFuseSession(library, calls, mountPoint, table, channel, fuse);
+      session.run();
+      return session;
     } finally {
       library.fuse.fuse_opt_free_args(arguments);
       Memory.free(arguments);
@@ -150,8 +145,9 @@ final class LibFuseSession implements MountedFileSystem {
   /** Gives everything back; runs on the last request thread. */
   private void finish() {
     try {
-      // Closes the connection. libfuse may still call for files it had hidden.
+      // libfuse may still call for files it had hidden.
       library.fuse.fuse_destroy(fuse);
+      channel.close();
       calls.close();
       Unmounter mount = unmounter;
       if (mount != null) {

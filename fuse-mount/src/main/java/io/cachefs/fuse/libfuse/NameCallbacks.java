@@ -1,6 +1,7 @@
 package io.cachefs.fuse.libfuse;
 
 import io.cachefs.base.Attributes;
+import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Name;
 import io.cachefs.vfs.Entry;
@@ -115,7 +116,10 @@ final class NameCallbacks {
                         path,
                         (parent, name) -> {
                           long seen = calls.paths.changesSoFar();
-                          return made(name, vfs.link(inode.inodeId(), parent, name.name()), seen);
+                          Entry entry = vfs.link(inode.inodeId(), parent, name.name());
+                          // The kernel takes the new name for another file.
+                          calls.attributesChanged(RequestThread.current().linkedNode());
+                          return made(name, entry, seen);
                         })));
   }
 
@@ -168,6 +172,9 @@ final class NameCallbacks {
             hide(source, target, true);
           } else if (opcode == RequestThread.RENAME
               && !Arrays.equals(target.name().bytes(), RequestThread.current().newName())) {
+            if (RequestThread.current().renameFlags() == RequestThread.NO_REPLACE) {
+              throw new FsException(Errno.EEXIST);
+            }
             // The user's rename follows at once and replaces the name in one step.
             hide(source, target, false);
           } else {
@@ -178,10 +185,11 @@ final class NameCallbacks {
   }
 
   private void move(BytePath source, BytePath target) throws FsException {
+    int flags = RequestThread.current().renameFlags();
     try (InodeReference file = calls.paths.resolve(source);
         InodeReference parent = calls.paths.resolveParent(source);
         InodeReference newParent = calls.paths.resolveParent(target)) {
-      vfs.rename(parent.inodeId(), source.name(), newParent.inodeId(), target.name(), 0);
+      vfs.rename(parent.inodeId(), source.name(), newParent.inodeId(), target.name(), flags);
       if (file.isDirectory()) {
         calls.paths.forgetTree(source);
         calls.paths.forgetTree(target);

@@ -8,6 +8,7 @@ import io.cachefs.metrics.OperationMetrics;
 import io.cachefs.vfs.Vfs;
 import java.util.Locale;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the callbacks of one mount share: the file system, the paths and handles in use, and the one
@@ -23,6 +24,9 @@ final class PathCalls {
   final ErrnoReply errnos = new ErrnoReply();
   final OperationMetrics metrics = new OperationMetrics(Operation.names());
   private final LongSupplier nanoTime;
+
+  /** Set before the first request is served. */
+  private volatile @Nullable DeviceChannel channel;
 
   PathCalls(Vfs vfs, MountOptions options, LongSupplier nanoTime) {
     this.vfs = vfs;
@@ -43,6 +47,19 @@ final class PathCalls {
     }
     metrics.record(operation.index(), nanoTime.getAsLong() - start, result < 0);
     return result;
+  }
+
+  /** Says where {@link #attributesChanged} goes to. */
+  void tellKernelThrough(DeviceChannel deviceChannel) {
+    channel = deviceChannel;
+  }
+
+  /** Makes the kernel ask for the attributes of one of its inodes again. */
+  void attributesChanged(long nodeId) {
+    DeviceChannel to = channel;
+    if (to != null) {
+      to.dropAttributes(nodeId);
+    }
   }
 
   /** Reads a path that libfuse passes. */

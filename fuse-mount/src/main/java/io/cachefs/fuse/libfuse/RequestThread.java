@@ -11,14 +11,26 @@ final class RequestThread extends Thread {
   // Opcodes, from linux/fuse.h. NONE stands for a call that libfuse makes on its own.
   static final int NONE = 0;
   static final int LOOKUP = 1;
+  static final int GETATTR = 3;
+  static final int SETATTR = 4;
+  static final int SYMLINK = 6;
+  static final int MKNOD = 8;
   static final int UNLINK = 10;
   static final int RENAME = 12;
+  static final int LINK = 13;
+  static final int INIT = 26;
+  static final int CREATE = 35;
+  private static final int RENAME2 = 45;
+
+  /** RENAME_NOREPLACE, linux/fs.h. */
+  static final int NO_REPLACE = 1;
 
   // struct fuse_in_header.
   private static final int OPCODE_OFFSET = 4;
   private static final int HEADER_SIZE = 40;
-  // struct fuse_rename_in.
+  // struct fuse_rename_in and fuse_rename2_in.
   private static final int RENAME_BODY_SIZE = 8;
+  private static final int RENAME2_BODY_SIZE = 16;
   // struct fuse_ioctl_in.
   private static final int IOCTL_IN_SIZE_OFFSET = 24;
   private static final int IOCTL_OUT_SIZE_OFFSET = 28;
@@ -30,6 +42,9 @@ final class RequestThread extends Thread {
 
   /** Address of the request being served, 0 between requests. Owned by this thread. */
   private long request;
+
+  /** Flags of the rename being served. Owned by this thread. */
+  private int renameFlags;
 
   /** Owned by this thread. */
   private long scratch;
@@ -44,8 +59,48 @@ final class RequestThread extends Thread {
     return (RequestThread) Thread.currentThread();
   }
 
-  void begin(long requestAddress) {
+  /**
+   * Looks at the request that libfuse is to work on next; returns its length, which may have
+   * changed.
+   */
+  int begin(long requestAddress, int length) {
     request = requestAddress;
+    renameFlags = 0;
+    return opcode() == RENAME2 ? lowerRename(length) : length;
+  }
+
+  /**
+   * Turns a RENAME2 that must not replace into a RENAME, which is all that libfuse 2 knows, and
+   * keeps the flag for the callback. Others are left to fail: libfuse would lose track of the names
+   * of exchanged files.
+   */
+  private int lowerRename(int length) {
+    int flags = Memory.int32(request + HEADER_SIZE + RENAME_BODY_SIZE);
+    if (flags != NO_REPLACE) {
+      return length;
+    }
+    int shorter = RENAME2_BODY_SIZE - RENAME_BODY_SIZE;
+    long names = request + HEADER_SIZE + RENAME2_BODY_SIZE;
+    byte[] bytes = Memory.bytes(names, length - HEADER_SIZE - RENAME2_BODY_SIZE);
+    Memory.bytes(names - shorter, bytes, bytes.length);
+    Memory.int32(request, length - shorter);
+    Memory.int32(request + OPCODE_OFFSET, RENAME);
+    renameFlags = flags;
+    return length - shorter;
+  }
+
+  /** Returns the address of the request being served. */
+  long request() {
+    return request;
+  }
+
+  int renameFlags() {
+    return renameFlags;
+  }
+
+  /** Returns which of the kernel's inodes a LINK request gives another name. */
+  long linkedNode() {
+    return Memory.int64(request + HEADER_SIZE);
   }
 
   void end() {

@@ -1,7 +1,6 @@
 package io.cachefs.fuse.libfuse;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.cachefs.base.Errno;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -21,7 +20,7 @@ final class RequestThreads {
   // Given at construction, never changes.
   private final NativeFuse library;
   private final long session;
-  private final long channel;
+  private final DeviceChannel channel;
   private final int limit;
   private final Runnable afterEach;
   private final Runnable afterLast;
@@ -51,7 +50,7 @@ final class RequestThreads {
   RequestThreads(
       NativeFuse library,
       long session,
-      long channel,
+      DeviceChannel channel,
       int limit,
       Runnable afterEach,
       Runnable afterLast) {
@@ -93,10 +92,10 @@ final class RequestThreads {
 
   private void serve() {
     RequestThread self = RequestThread.current();
-    long size = library.fuse.fuse_chan_bufsize(channel);
-    long buffer = Memory.allocate(Long.BYTES + size);
+    long size = channel.bufferSize();
+    long buffer = Memory.allocate(size);
     try {
-      serve(self, buffer, buffer + Long.BYTES, size);
+      serve(self, buffer, size);
     } finally {
       Memory.free(buffer);
       self.free();
@@ -104,20 +103,16 @@ final class RequestThreads {
     }
   }
 
-  private void serve(RequestThread self, long channelReference, long buffer, long size) {
+  private void serve(RequestThread self, long buffer, long size) {
     while (true) {
-      Memory.int64(channelReference, channel);
-      int length = library.fuse.fuse_chan_recv(channelReference, buffer, size);
-      if (length == -Errno.EINTR.number() || length == -Errno.EAGAIN.number()) {
-        continue;
-      }
+      int length = channel.receive(buffer, size);
       if (length <= 0) {
         end(length);
         return;
       }
       becomeBusy();
-      self.begin(buffer);
-      library.fuse.fuse_session_process(session, buffer, length, channel);
+      int known = self.begin(buffer, length);
+      library.fuse.fuse_session_process(session, buffer, known, channel.address());
       self.end();
       afterEach.run();
       if (!becomeIdle(self)) {
