@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
  * <ul>
  *   <li>The answer to INIT also asks for features that need nothing of libfuse: the kernel then
  *       enforces POSIX ACLs, notices changed content by its time of change, and caches the targets
- *       of symbolic links.
+ *       of symbolic links. It names a later protocol, with which the kernel passes on renames that
+ *       must not replace; nothing else that libfuse is sent differs between the two.
  *   <li>libfuse gives each name of a hard link an inode of its own in the kernel. Attributes of a
  *       file with several names are therefore never to be cached, or a change through one name
  *       would not be seen through another.
@@ -29,11 +30,15 @@ final class DeviceChannel {
   private static final Logger log = LoggerFactory.getLogger(DeviceChannel.class);
 
   // Offsets and numbers from linux/fuse.h. struct fuse_in_header and fuse_init_in:
+  private static final int INIT_IN_MINOR = 40 + 4;
   private static final int INIT_IN_FLAGS = 40 + 12;
+  private static final int IN_UNIQUE = 8;
   // struct fuse_out_header:
   private static final int OUT_ERROR = 4;
   private static final int OUT_UNIQUE = 8;
+  private static final int OUT_SIZE = 16;
   // struct fuse_init_out:
+  private static final int INIT_OUT_MINOR = 4;
   private static final int INIT_OUT_FLAGS = 12;
   // struct fuse_entry_out:
   private static final int ENTRY_VALID = 24;
@@ -45,6 +50,9 @@ final class DeviceChannel {
   // struct fuse_attr:
   private static final int ATTR_MODE = 60;
   private static final int ATTR_LINK_COUNT = 64;
+
+  /** The first version with RENAME2. libfuse 2.9 itself speaks 7.19. */
+  static final int MINOR = 23;
 
   private static final int AUTO_INVAL_DATA = 1 << 12;
   private static final int POSIX_ACL = 1 << 20;
@@ -147,6 +155,25 @@ final class DeviceChannel {
     return -library.lastError();
   }
 
+  /** Answers a request with an errno, without libfuse. */
+  void refuse(long request, Errno errno) {
+    long reply = Memory.allocate(IOVEC_SIZE + OUT_SIZE);
+    try {
+      long header = reply + IOVEC_SIZE;
+      Memory.int64(reply, header);
+      Memory.int64(reply + Long.BYTES, OUT_SIZE);
+      Memory.int32(header, OUT_SIZE);
+      Memory.int32(header + OUT_ERROR, -errno.number());
+      Memory.int64(header + OUT_UNIQUE, Memory.int64(request + IN_UNIQUE));
+      if (library.linux.writev(descriptor, reply, 1) < 0
+          && library.lastError() != Errno.ENOENT.number()) {
+        log.warn("a reply could not be written, errno {}", library.lastError());
+      }
+    } finally {
+      Memory.free(reply);
+    }
+  }
+
   private void improve(long header, long body) {
     if (Memory.int32(header + OUT_ERROR) != 0 || Memory.int64(header + OUT_UNIQUE) == 0) {
       return;
@@ -157,6 +184,8 @@ final class DeviceChannel {
         int offered = Memory.int32(request.request() + INIT_IN_FLAGS);
         int flags = Memory.int32(body + INIT_OUT_FLAGS);
         Memory.int32(body + INIT_OUT_FLAGS, flags | (offered & wantedFlags));
+        int minor = Memory.int32(request.request() + INIT_IN_MINOR);
+        Memory.int32(body + INIT_OUT_MINOR, Math.min(minor, MINOR));
       }
       case RequestThread.LOOKUP,
           RequestThread.SYMLINK,

@@ -172,7 +172,7 @@ final class NameCallbacks {
             hide(source, target, true);
           } else if (opcode == RequestThread.RENAME
               && !Arrays.equals(target.name().bytes(), RequestThread.current().newName())) {
-            if (RequestThread.current().renameFlags() == RequestThread.NO_REPLACE) {
+            if ((RequestThread.current().renameFlags() & RequestThread.NO_REPLACE) != 0) {
               throw new FsException(Errno.EEXIST);
             }
             // The user's rename follows at once and replaces the name in one step.

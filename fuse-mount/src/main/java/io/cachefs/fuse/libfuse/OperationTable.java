@@ -29,9 +29,6 @@ final class OperationTable {
   private static final int WANT = 24;
   private static final int MAX_BACKGROUND = 28;
 
-  /** What libfuse 2.9 speaks at most, FUSE_KERNEL_MINOR_VERSION of its fuse_kernel.h. */
-  private static final int LIBFUSE_MINOR = 19;
-
   private final Pointer table;
   private final FuseOperations layout = new FuseOperations(Runtime.getSystemRuntime());
 
@@ -115,7 +112,7 @@ final class OperationTable {
     protocol.set(
         Memory.int32(connection)
             + "."
-            + Math.min(Memory.int32(connection + Integer.BYTES), LIBFUSE_MINOR));
+            + Math.min(Memory.int32(connection + Integer.BYTES), DeviceChannel.MINOR));
     return 0;
   }
 

@@ -22,8 +22,9 @@ final class RequestThread extends Thread {
   static final int CREATE = 35;
   private static final int RENAME2 = 45;
 
-  /** RENAME_NOREPLACE, linux/fs.h. */
+  // RENAME_NOREPLACE and RENAME_EXCHANGE, linux/fs.h.
   static final int NO_REPLACE = 1;
+  private static final int EXCHANGE = 1 << 1;
 
   // struct fuse_in_header.
   private static final int OPCODE_OFFSET = 4;
@@ -59,9 +60,12 @@ final class RequestThread extends Thread {
     return (RequestThread) Thread.currentThread();
   }
 
+  /** Stands for a request that libfuse must not see. */
+  static final int NOT_FOR_LIBFUSE = -1;
+
   /**
    * Looks at the request that libfuse is to work on next; returns its length, which may have
-   * changed.
+   * changed, or {@link #NOT_FOR_LIBFUSE}.
    */
   int begin(long requestAddress, int length) {
     request = requestAddress;
@@ -70,14 +74,14 @@ final class RequestThread extends Thread {
   }
 
   /**
-   * Turns a RENAME2 that must not replace into a RENAME, which is all that libfuse 2 knows, and
-   * keeps the flag for the callback. Others are left to fail: libfuse would lose track of the names
-   * of exchanged files.
+   * Turns a RENAME2 into a RENAME, which is all that libfuse 2 knows, and keeps the flags for the
+   * callback. An exchange cannot be served: libfuse would lose track of the names of both files. Nor may libfuse say that it does not know them, as the kernel would never
+   * send another RENAME2.
    */
   private int lowerRename(int length) {
     int flags = Memory.int32(request + HEADER_SIZE + RENAME_BODY_SIZE);
-    if (flags != NO_REPLACE) {
-      return length;
+    if ((flags & EXCHANGE) != 0) {
+      return NOT_FOR_LIBFUSE;
     }
     int shorter = RENAME2_BODY_SIZE - RENAME_BODY_SIZE;
     long names = request + HEADER_SIZE + RENAME2_BODY_SIZE;

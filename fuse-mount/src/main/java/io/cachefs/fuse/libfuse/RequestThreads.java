@@ -1,6 +1,7 @@
 package io.cachefs.fuse.libfuse;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.cachefs.base.Errno;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -112,7 +113,11 @@ final class RequestThreads {
       }
       becomeBusy();
       int known = self.begin(buffer, length);
-      library.fuse.fuse_session_process(session, buffer, known, channel.address());
+      if (known == RequestThread.NOT_FOR_LIBFUSE) {
+        channel.refuse(buffer, Errno.EINVAL);
+      } else {
+        library.fuse.fuse_session_process(session, buffer, known, channel.address());
+      }
       self.end();
       afterEach.run();
       if (!becomeIdle(self)) {
