@@ -12,7 +12,6 @@ import io.cachefs.source.Found;
 import io.cachefs.source.Pin;
 import io.cachefs.source.Source;
 import io.cachefs.source.SourceDirectory;
-import io.cachefs.source.SourceFile;
 import io.cachefs.vfs.handle.HandleTable;
 import io.cachefs.vfs.handle.OpenHandle;
 import io.cachefs.vfs.inode.Inode;
@@ -240,27 +239,14 @@ public final class SourceVfs implements Vfs {
   @Override
   public OpenFile open(long inodeId, int flags) throws FsException {
     Inode inode = inodes.get(inodeId);
-    SourceFile file = source.open(inode.node(), sourceFlags(flags));
-    return opened(inode, file, flags);
+    Source.Opened opened = source.open(inode.node(), sourceFlags(flags));
+    boolean keepCache = inode.sameContentAs(opened.attributes());
+    return new OpenFile(handles.add(inode, opened.file(), flags).number(), keepCache);
   }
 
   /** Reads and writes are buffered by whoever asked, so their memory need not be aligned. */
   private static int sourceFlags(int flags) {
     return flags & ~(OpenFlags.DIRECT | OpenFlags.CREATE | OpenFlags.EXCLUSIVE);
-  }
-
-  private OpenFile opened(Inode inode, SourceFile file, int flags) throws FsException {
-    boolean done = false;
-    try {
-      boolean keepCache = inode.sameContentAs(file.attributes());
-      OpenHandle handle = handles.add(inode, file, flags);
-      done = true;
-      return new OpenFile(handle.number(), keepCache);
-    } finally {
-      if (!done) {
-        file.close();
-      }
-    }
   }
 
   @Override
