@@ -33,7 +33,10 @@ public final class PosixSuite {
             ErrorCases.cases(),
             RenameCases.cases(),
             LinkCases.hardLinks(),
-            LinkCases.symlinks());
+            LinkCases.symlinks(),
+            OwnershipCases.cases(),
+            PermissionCases.cases(),
+            TimeCases.cases());
     List<PosixCase> all = new ArrayList<>();
     areas.forEach(area -> all.addAll(area.cases()));
     Set<String> names = new HashSet<>();
