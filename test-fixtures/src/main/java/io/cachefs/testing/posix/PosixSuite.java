@@ -36,7 +36,10 @@ public final class PosixSuite {
             LinkCases.symlinks(),
             OwnershipCases.cases(),
             PermissionCases.cases(),
-            TimeCases.cases());
+            TimeCases.cases(),
+            HandleCases.cases(),
+            ContentCases.cases(),
+            DirectoryCases.cases());
     List<PosixCase> all = new ArrayList<>();
     areas.forEach(area -> all.addAll(area.cases()));
     Set<String> names = new HashSet<>();
