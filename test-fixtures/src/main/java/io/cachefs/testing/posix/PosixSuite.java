@@ -39,7 +39,16 @@ public final class PosixSuite {
             TimeCases.cases(),
             HandleCases.cases(),
             ContentCases.cases(),
-            DirectoryCases.cases());
+            DirectoryCases.cases(),
+            XattrCases.cases(),
+            XattrCases.inodeFlags(),
+            AclCases.cases(),
+            LockCases.cases(),
+            RangeCases.mappings(),
+            RangeCases.copies(),
+            RangeCases.space(),
+            NodeCases.cases(),
+            NodeCases.figures());
     List<PosixCase> all = new ArrayList<>();
     areas.forEach(area -> all.addAll(area.cases()));
     Set<String> names = new HashSet<>();
