@@ -72,7 +72,9 @@ public final class Posix implements AutoCloseable {
   /** Opens a file; the descriptor is closed with this object at the latest. */
   public Fd open(String name, int flags, int mode) {
     Fd fd = new Fd((int) LibC.call(Sys.OPENAT, directory, path(name), flags | O_CLOEXEC, mode));
-    opened.add(fd);
+    if (!Threads.hasOwnFiles()) {
+      opened.add(fd);
+    }
     return fd;
   }
 
