@@ -29,6 +29,7 @@ public final class PosixSuite {
     List<CaseList> areas =
         List.of(
             OpenCases.cases(),
+            TemporaryCases.cases(),
             NameCases.cases(),
             ErrorCases.cases(),
             RenameCases.cases(),
