@@ -47,27 +47,35 @@ public final class FuseDevice implements Closeable {
   public boolean awaitRequest(int timeoutMillis) throws FsException {
     ByteBuffer poll = Native.allocate(8);
     poll.putInt(0, descriptor).putShort(4, POLLIN);
-    int ready =
-        Native.check(Native.LIBC.poll(Native.addressOf(poll), 1, timeoutMillis), "poll /dev/fuse");
-    Reference.reachabilityFence(poll);
-    return ready > 0;
+    try {
+      long address = Native.addressOf(poll);
+      return Native.check(Native.LIBC.poll(address, 1, timeoutMillis), "poll /dev/fuse") > 0;
+    } finally {
+      Reference.reachabilityFence(poll);
+    }
   }
 
   /** Waits for a request and reads it; fails with ENODEV once nothing is mounted any more. */
   public int read(NativeBuffer into, int offset, int length) throws FsException {
     checkRange(into, offset, length);
-    long count = Native.LIBC.read(descriptor, into.address() + offset, length);
-    Reference.reachabilityFence(into);
-    return (int) Native.check(count, "read /dev/fuse");
+    try {
+      long count = Native.LIBC.read(descriptor, into.address() + offset, length);
+      return (int) Native.check(count, "read /dev/fuse");
+    } finally {
+      Reference.reachabilityFence(into);
+    }
   }
 
   /** Writes one reply or message. */
   public void write(NativeBuffer from, int offset, int length) throws FsException {
     checkRange(from, offset, length);
-    long count = Native.LIBC.write(descriptor, from.address() + offset, length);
-    Reference.reachabilityFence(from);
-    if (Native.check(count, "write /dev/fuse") != length) {
-      throw new FsException(Errno.EIO, "/dev/fuse took " + count + " of " + length + " bytes");
+    try {
+      long count = Native.LIBC.write(descriptor, from.address() + offset, length);
+      if (Native.check(count, "write /dev/fuse") != length) {
+        throw new FsException(Errno.EIO, "/dev/fuse took " + count + " of " + length + " bytes");
+      }
+    } finally {
+      Reference.reachabilityFence(from);
     }
   }
 
@@ -81,23 +89,27 @@ public final class FuseDevice implements Closeable {
   public int openBacking(int fileDescriptor) throws FsException {
     ByteBuffer map = Native.allocate(16);
     map.putInt(0, fileDescriptor);
-    int id =
-        Native.check(
-            Native.LIBC.ioctl(descriptor, BACKING_OPEN, Native.addressOf(map)),
-            "FUSE_DEV_IOC_BACKING_OPEN");
-    Reference.reachabilityFence(map);
-    return id;
+    try {
+      return Native.check(
+          Native.LIBC.ioctl(descriptor, BACKING_OPEN, Native.addressOf(map)),
+          "FUSE_DEV_IOC_BACKING_OPEN");
+    } finally {
+      Reference.reachabilityFence(map);
+    }
   }
 
   /** Ends a registration. */
   public void closeBacking(int backingId) throws FsException {
     ByteBuffer id = Native.allocate(4);
     id.putInt(0, backingId);
-    int unused =
-        Native.check(
-            Native.LIBC.ioctl(descriptor, BACKING_CLOSE, Native.addressOf(id)),
-            "FUSE_DEV_IOC_BACKING_CLOSE");
-    Reference.reachabilityFence(id);
+    try {
+      int unused =
+          Native.check(
+              Native.LIBC.ioctl(descriptor, BACKING_CLOSE, Native.addressOf(id)),
+              "FUSE_DEV_IOC_BACKING_CLOSE");
+    } finally {
+      Reference.reachabilityFence(id);
+    }
   }
 
   @Override

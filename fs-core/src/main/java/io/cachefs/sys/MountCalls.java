@@ -78,41 +78,42 @@ public final class MountCalls {
    * @throws FsException with what the program said; ENOENT if it is not installed
    */
   public static FuseDevice mountByHelper(String target, String options) throws FsException {
-    int[] channel = new int[2];
-    int[] errors = new int[2];
-    int ok =
-        Native.check(
-            Native.LIBC.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel), "socketpair");
+    int[] channel = socketPair();
     try {
-      ok =
-          Native.check(
-              Native.LIBC.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, errors), "socketpair");
+      int[] errors = socketPair();
       try {
         int pid = spawnHelper(target, options, channel[1], errors[1]);
-        ok = Native.LIBC.close(channel[1]);
-        channel[1] = -1;
-        ok = Native.LIBC.close(errors[1]);
-        errors[1] = -1;
+        closeEnd(channel, 1);
+        closeEnd(errors, 1);
         int device = receiveDescriptor(channel[0]);
         String said = readAll(errors[0]);
-        ok = Native.LIBC.waitpid(pid, new int[1], 0);
+        int unused = Native.LIBC.waitpid(pid, new int[1], 0);
         if (device < 0) {
           throw new FsException(Errno.EPERM, said.isEmpty() ? "fusermount3 failed" : said.strip());
         }
         return new FuseDevice(device);
       } finally {
-        closeAll(errors);
+        closeEnd(errors, 0);
+        closeEnd(errors, 1);
       }
     } finally {
-      closeAll(channel);
+      closeEnd(channel, 0);
+      closeEnd(channel, 1);
     }
   }
 
-  private static void closeAll(int[] descriptors) {
-    for (int descriptor : descriptors) {
-      if (descriptor >= 0) {
-        int unused = Native.LIBC.close(descriptor);
-      }
+  private static int[] socketPair() throws FsException {
+    int[] ends = new int[2];
+    int unused =
+        Native.check(
+            Native.LIBC.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), "socketpair");
+    return ends;
+  }
+
+  private static void closeEnd(int[] pair, int end) {
+    if (pair[end] >= 0) {
+      int unused = Native.LIBC.close(pair[end]);
+      pair[end] = -1;
     }
   }
 
@@ -172,28 +173,32 @@ public final class MountCalls {
     block.putLong(vector, memory.address() + data).putLong(vector + 8, 1);
     block.putLong(16, memory.address() + vector).putLong(24, 1);
     block.putLong(32, memory.address() + control).putLong(40, CONTROL);
-    long received = Native.LIBC.recvmsg(socket, memory.address(), MSG_CMSG_CLOEXEC);
-    Reference.reachabilityFence(memory);
-    boolean hasDescriptor =
-        received > 0
-            && block.getLong(40) >= 20
-            && block.getInt(control + 8) == SOL_SOCKET
-            && block.getInt(control + 12) == SCM_RIGHTS;
-    return hasDescriptor ? block.getInt(control + 16) : -1;
+    try {
+      long received = Native.LIBC.recvmsg(socket, memory.address(), MSG_CMSG_CLOEXEC);
+      boolean hasDescriptor =
+          received > 0
+              && block.getLong(40) >= 20
+              && block.getInt(control + 8) == SOL_SOCKET
+              && block.getInt(control + 12) == SCM_RIGHTS;
+      return hasDescriptor ? block.getInt(control + 16) : -1;
+    } finally {
+      Reference.reachabilityFence(memory);
+    }
   }
 
   private static String readAll(int descriptor) {
     NativeBuffer memory = new NativeBuffer(1024);
     StringBuilder text = new StringBuilder();
-    while (true) {
-      long count = Native.LIBC.read(descriptor, memory.address(), memory.size());
-      if (count <= 0) {
-        Reference.reachabilityFence(memory);
-        return text.toString();
+    try {
+      long count;
+      while ((count = Native.LIBC.read(descriptor, memory.address(), memory.size())) > 0) {
+        byte[] part = new byte[(int) count];
+        memory.buffer().get(0, part);
+        text.append(new String(part, StandardCharsets.UTF_8));
       }
-      byte[] part = new byte[(int) count];
-      memory.buffer().get(0, part);
-      text.append(new String(part, StandardCharsets.UTF_8));
+      return text.toString();
+    } finally {
+      Reference.reachabilityFence(memory);
     }
   }
 }

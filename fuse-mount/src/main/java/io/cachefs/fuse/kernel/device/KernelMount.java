@@ -39,7 +39,7 @@ public final class KernelMount implements MountedFileSystem {
   private final OpenModes modes;
   private final Notifier notifier;
   private final ErrnoReply errnos = new ErrnoReply();
-  private final OperationMetrics metrics = new OperationMetrics(Opcode.names());
+  private final OperationMetrics metrics = new OperationMetrics(Opcode.namesByNumber());
   private final WorkerPool workers;
   private final Object closing = new Object();
 

@@ -91,7 +91,7 @@ public final class Dispatcher {
     }
     answer(x, opcode, errno);
     if (opcode != null) {
-      metrics.record(opcode.ordinal(), nanoTime.getAsLong() - start, errno != 0);
+      metrics.record(opcode.number(), nanoTime.getAsLong() - start, errno != 0);
     }
   }
 

@@ -225,7 +225,7 @@ public final class OpenModes {
   }
 
   private Shard shard(long inode) {
-    return shards[(int) (inode ^ inode >>> 32) & SHARDS - 1];
+    return shards[(int) (inode & (SHARDS - 1))];
   }
 
   private static final class Shard {

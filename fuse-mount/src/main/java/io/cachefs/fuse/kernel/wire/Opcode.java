@@ -95,11 +95,12 @@ public enum Opcode {
     return number >= 0 && number < BY_NUMBER.length ? BY_NUMBER[number] : null;
   }
 
-  /** Returns the names in the order of {@link #ordinal()}. */
-  public static List<String> names() {
+  /** Returns the name of each number; numbers that are not known here have one as well. */
+  public static List<String> namesByNumber() {
     List<String> names = new ArrayList<>();
-    for (Opcode opcode : values()) {
-      names.add(opcode.name());
+    for (int number = 0; number < BY_NUMBER.length; number++) {
+      Opcode opcode = BY_NUMBER[number];
+      names.add(opcode == null ? "OPCODE_" + number : opcode.name());
     }
     return names;
   }

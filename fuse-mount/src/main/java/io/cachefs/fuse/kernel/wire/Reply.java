@@ -166,11 +166,11 @@ public final class Reply {
 
   /** The major number in the kernel's packing of a device number, {@code new_encode_dev}. */
   private static int major(int device) {
-    return device >>> 8 & 0xfff;
+    return (device >>> 8) & 0xfff;
   }
 
   private static int minor(int device) {
-    return device & 0xff | device >>> 12 & 0xfff00;
+    return (device & 0xff) | ((device >>> 12) & 0xfff00);
   }
 
   private void putTime(int at, Timestamp time) {
@@ -299,7 +299,7 @@ public final class Reply {
   }
 
   private static int direntSize(int nameLength) {
-    return 24 + (nameLength + 7 & ~7);
+    return 24 + ((nameLength + 7) & ~7);
   }
 
   private void putDirent(int at, byte[] name, int length, long inode, int type, long nextCookie) {
