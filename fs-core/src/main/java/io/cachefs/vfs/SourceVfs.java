@@ -17,6 +17,7 @@ import io.cachefs.vfs.handle.OpenHandle;
 import io.cachefs.vfs.inode.Inode;
 import io.cachefs.vfs.inode.InodeTable;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 public final class SourceVfs implements Vfs {
   /** {@code RENAME_EXCHANGE} of {@code fs.h}: both names stay. */
   private static final int RENAME_EXCHANGE = 2;
+
+  /** Attributes that the kernel shows to privileged processes only, see xattr(7). */
+  private static final byte[] TRUSTED = "trusted.".getBytes(StandardCharsets.US_ASCII);
 
   private final Source source;
   private final InodeTable inodes;
@@ -216,17 +220,25 @@ public final class SourceVfs implements Vfs {
   }
 
   @Override
-  public List<byte[]> listXattrs(long inodeId) throws FsException {
+  public List<byte[]> listXattrs(Caller caller, long inodeId) throws FsException {
     byte[] names = source.listXattrs(inodes.get(inodeId).node());
     List<byte[]> list = new ArrayList<>();
     int start = 0;
     for (int i = 0; i < names.length; i++) {
       if (names[i] == 0) {
-        list.add(Arrays.copyOfRange(names, start, i));
+        byte[] name = Arrays.copyOfRange(names, start, i);
+        if (caller.uid() == 0 || !isTrusted(name)) {
+          list.add(name);
+        }
         start = i + 1;
       }
     }
     return list;
+  }
+
+  private static boolean isTrusted(byte[] name) {
+    return name.length >= TRUSTED.length
+        && Arrays.equals(name, 0, TRUSTED.length, TRUSTED, 0, TRUSTED.length);
   }
 
   @Override

@@ -61,7 +61,7 @@ final class InodeOperations {
             body.has(SetAttr.MODIFIED_NOW),
             body.modifiedSeconds(),
             body.modifiedNanos()),
-        body.has(SetAttr.KILL_PRIVILEGES));
+        body.has(SetAttr.KILL_PRIVILEGES) || body.changesNothing());
   }
 
   private static @Nullable TimeChange time(boolean given, boolean now, long seconds, int nanos) {
@@ -110,7 +110,7 @@ final class InodeOperations {
     requireXattrs();
     Bodies.GetXattr body = Bodies.GetXattr.of(x.request());
     ByteArrayOutputStream list = new ByteArrayOutputStream();
-    for (byte[] name : vfs.listXattrs(x.request().node())) {
+    for (byte[] name : vfs.listXattrs(x.caller(0), x.request().node())) {
       list.writeBytes(name);
       list.write(0);
     }

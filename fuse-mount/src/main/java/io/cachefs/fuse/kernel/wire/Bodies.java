@@ -123,6 +123,15 @@ public final class Bodies {
           in.u32(80));
     }
 
+    /**
+     * Returns whether no attribute is given. Linux sends such a change when it wants set-uid and
+     * set-gid bits cleared before content changes in a way that has no flag for it: a passthrough
+     * write, fallocate, copy_file_range (fuse_setattr in fs/fuse/dir.c).
+     */
+    public boolean changesNothing() {
+      return !has(MODE | UID | GID | SIZE | ACCESSED | MODIFIED | ACCESSED_NOW | MODIFIED_NOW);
+    }
+
     /** Returns whether any of these bits is set. */
     public boolean has(int bits) {
       return (valid & bits) != 0;
