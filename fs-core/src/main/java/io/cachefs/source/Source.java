@@ -29,7 +29,7 @@ public interface Source extends Closeable {
 
   StatFs statfs(SourceNode node) throws FsException;
 
-  SourceFile open(SourceNode node, int flags) throws FsException;
+  Opened open(SourceNode node, int flags) throws FsException;
 
   /** Makes or, without EXCLUSIVE, opens a file; the node is in {@link Created#found}. */
   Created create(Caller caller, SourceNode parent, Name name, int mode, int flags)
@@ -71,6 +71,9 @@ public interface Source extends Closeable {
   void removeXattr(SourceNode node, byte[] name) throws FsException;
 
   void syncAll() throws FsException;
+
+  /** An open file and what was true of it when it was opened. */
+  record Opened(SourceFile file, Attributes attributes) {}
 
   /** A file that was made and opened in one step. */
   record Created(Found found, SourceFile file) {}

@@ -12,12 +12,12 @@ import io.cachefs.source.Found;
 import io.cachefs.source.Pin;
 import io.cachefs.source.Source;
 import io.cachefs.source.SourceDirectory;
-import io.cachefs.source.SourceFile;
 import io.cachefs.vfs.handle.HandleTable;
 import io.cachefs.vfs.handle.OpenHandle;
 import io.cachefs.vfs.inode.Inode;
 import io.cachefs.vfs.inode.InodeTable;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 public final class SourceVfs implements Vfs {
   /** {@code RENAME_EXCHANGE} of {@code fs.h}: both names stay. */
   private static final int RENAME_EXCHANGE = 2;
+
+  /** Attributes that the kernel shows to privileged processes only, see xattr(7). */
+  private static final byte[] TRUSTED = "trusted.".getBytes(StandardCharsets.US_ASCII);
 
   private final Source source;
   private final InodeTable inodes;
@@ -217,17 +220,25 @@ public final class SourceVfs implements Vfs {
   }
 
   @Override
-  public List<byte[]> listXattrs(long inodeId) throws FsException {
+  public List<byte[]> listXattrs(Caller caller, long inodeId) throws FsException {
     byte[] names = source.listXattrs(inodes.get(inodeId).node());
     List<byte[]> list = new ArrayList<>();
     int start = 0;
     for (int i = 0; i < names.length; i++) {
       if (names[i] == 0) {
-        list.add(Arrays.copyOfRange(names, start, i));
+        byte[] name = Arrays.copyOfRange(names, start, i);
+        if (caller.uid() == 0 || !isTrusted(name)) {
+          list.add(name);
+        }
         start = i + 1;
       }
     }
     return list;
+  }
+
+  private static boolean isTrusted(byte[] name) {
+    return name.length >= TRUSTED.length
+        && Arrays.equals(name, 0, TRUSTED.length, TRUSTED, 0, TRUSTED.length);
   }
 
   @Override
@@ -240,27 +251,14 @@ public final class SourceVfs implements Vfs {
   @Override
   public OpenFile open(long inodeId, int flags) throws FsException {
     Inode inode = inodes.get(inodeId);
-    SourceFile file = source.open(inode.node(), sourceFlags(flags));
-    return opened(inode, file, flags);
+    Source.Opened opened = source.open(inode.node(), sourceFlags(flags));
+    boolean keepCache = inode.sameContentAs(opened.attributes());
+    return new OpenFile(handles.add(inode, opened.file(), flags).number(), keepCache);
   }
 
   /** Reads and writes are buffered by whoever asked, so their memory need not be aligned. */
   private static int sourceFlags(int flags) {
     return flags & ~(OpenFlags.DIRECT | OpenFlags.CREATE | OpenFlags.EXCLUSIVE);
-  }
-
-  private OpenFile opened(Inode inode, SourceFile file, int flags) throws FsException {
-    boolean done = false;
-    try {
-      boolean keepCache = inode.sameContentAs(file.attributes());
-      OpenHandle handle = handles.add(inode, file, flags);
-      done = true;
-      return new OpenFile(handle.number(), keepCache);
-    } finally {
-      if (!done) {
-        file.close();
-      }
-    }
   }
 
   @Override

@@ -74,7 +74,8 @@ public interface Vfs extends Closeable {
   /** Sets as {@code setxattr(2)} does; {@code flags} are XATTR_CREATE and XATTR_REPLACE. */
   void setXattr(long inodeId, byte[] name, byte[] value, int flags) throws FsException;
 
-  List<byte[]> listXattrs(long inodeId) throws FsException;
+  /** Lists the names the caller may know; those in "trusted." are for root alone. */
+  List<byte[]> listXattrs(Caller caller, long inodeId) throws FsException;
 
   void removeXattr(long inodeId, byte[] name) throws FsException;
 

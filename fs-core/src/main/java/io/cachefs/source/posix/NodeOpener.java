@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds a node's file again and opens it: through what is open already, else by its file handle,
- * else by its chain of names. Whatever is opened by handle or name is checked to be the file meant.
+ * else by its chain of names. Whatever is opened by name, or the first time by handle, is checked
+ * to be the file meant.
  */
 final class NodeOpener {
   static final byte[] SELF = {0};
@@ -45,8 +46,10 @@ final class NodeOpener {
     this.directories = new DescriptorCache(descriptorLimit);
   }
 
-  /** An open file, checked to be the right one. */
-  record Opened(int descriptor, Attributes attributes) {}
+  /**
+   * An open file, sure to be the right one, with its raw attributes if they were needed for that.
+   */
+  record Opened(int descriptor, @Nullable Attributes attributes) {}
 
   /** Returns what tells a file from others; raw attributes have the device's own inode number. */
   static FileId idOf(Attributes raw) {
@@ -154,8 +157,13 @@ final class NodeOpener {
       }
       throw e;
     }
+    if (node.isHandleProven()) {
+      return new Opened(descriptor, null);
+    }
     Opened opened = checked(descriptor, node);
-    if (opened == null) {
+    if (opened != null) {
+      node.proveHandle();
+    } else {
       // The name pointed to another file by the time the handle was read.
       node.dropHandle();
     }

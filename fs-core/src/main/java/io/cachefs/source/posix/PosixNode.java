@@ -30,6 +30,12 @@ final class PosixNode implements SourceNode {
   /** Null where the file system or the privileges do not allow handles, or it proved wrong. */
   private volatile byte @Nullable [] handle;
 
+  /**
+   * Whether the handle was seen to lead to this file. It was read by name, so it may be of another
+   * that took the name in between; once right, it stays right.
+   */
+  private volatile boolean handleProven;
+
   /** The name seen last comes first. */
   @GuardedBy("this")
   private List<Link> links;
@@ -60,6 +66,14 @@ final class PosixNode implements SourceNode {
 
   byte @Nullable [] handle() {
     return handle;
+  }
+
+  boolean isHandleProven() {
+    return handleProven;
+  }
+
+  void proveHandle() {
+    handleProven = true;
   }
 
   void dropHandle() {

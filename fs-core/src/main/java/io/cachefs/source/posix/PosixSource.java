@@ -14,7 +14,6 @@ import io.cachefs.source.Pin;
 import io.cachefs.source.Source;
 import io.cachefs.source.SourceCapabilities;
 import io.cachefs.source.SourceDirectory;
-import io.cachefs.source.SourceFile;
 import io.cachefs.source.SourceNode;
 import io.cachefs.sys.FileCalls;
 import java.nio.charset.StandardCharsets;
@@ -243,7 +242,7 @@ public final class PosixSource implements Source {
   }
 
   @Override
-  public SourceFile open(SourceNode node, int flags) throws FsException {
+  public Opened open(SourceNode node, int flags) throws FsException {
     PosixNode file = posix(node);
     if (Mode.isDirectory(file.type())) {
       throw new FsException(Errno.EISDIR);
@@ -251,7 +250,19 @@ public final class PosixSource implements Source {
     if (!Mode.isRegular(file.type())) {
       throw new FsException(Errno.ENXIO, "only the kernel can open pipes, sockets and devices");
     }
-    return openFile(file, opener.open(file, flags | OpenFlags.NOFOLLOW).descriptor());
+    NodeOpener.Opened opened = opener.open(file, flags | OpenFlags.NOFOLLOW);
+    PosixFile open = openFile(file, opened.descriptor());
+    boolean done = false;
+    try {
+      Attributes raw = opened.attributes();
+      Attributes attributes = raw == null ? open.attributes() : visible(raw);
+      done = true;
+      return new Opened(open, attributes);
+    } finally {
+      if (!done) {
+        open.close();
+      }
+    }
   }
 
   private PosixFile openFile(PosixNode node, int descriptor) {

@@ -36,7 +36,8 @@ final class CaseRunner {
       if (refusal != null && referenceRefuses(test, refusal)) {
         throw new TestAbortedException("the reference refuses it, too: " + refusal.getMessage());
       }
-      throw failure;
+      // Reports that show no more than a number for a generated test have the name in the message.
+      throw new AssertionError(test.name() + ": " + failure.getMessage(), failure);
     }
     if (mustFail) {
       throw new AssertionError(

@@ -102,7 +102,7 @@ public final class Fd implements AutoCloseable {
 
   /** Sets the times, given in nanoseconds. */
   public void utimens(long atime, long mtime) {
-    LibC.call(Sys.UTIMENSAT, number, 0, Posix.times(atime, mtime), 0);
+    LibC.call(Sys.UTIMENSAT, number, 0, Buffers.times(atime, mtime), 0);
   }
 
   /** The C function fsync. */
@@ -225,7 +225,7 @@ public final class Fd implements AutoCloseable {
 
   /** The value of an extended attribute. */
   public String getxattr(String name) {
-    return Posix.xattrValue(Sys.FGETXATTR, number, name, 65536);
+    return Buffers.xattrValue(Sys.FGETXATTR, number, name, 65536);
   }
 
   /** Sets an extended attribute. */
@@ -236,7 +236,7 @@ public final class Fd implements AutoCloseable {
 
   /** The names of the extended attributes. */
   public List<String> listxattr() {
-    return Posix.xattrNames(Sys.FLISTXATTR, number);
+    return Buffers.xattrNames(Sys.FLISTXATTR, number);
   }
 
   /** Removes an extended attribute. */

@@ -12,8 +12,6 @@ import static io.cachefs.testing.posix.Flags.O_WRONLY;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.TreeSet;
@@ -26,8 +24,6 @@ import jnr.ffi.Pointer;
  * #utf8}. A name that starts with a slash is absolute. Closing it closes what it opened.
  */
 public final class Posix implements AutoCloseable {
-  private static final long SECOND = 1_000_000_000L;
-
   private final int directory;
   private final String prefix;
   private final Queue<Fd> opened;
@@ -72,7 +68,9 @@ public final class Posix implements AutoCloseable {
   /** Opens a file; the descriptor is closed with this object at the latest. */
   public Fd open(String name, int flags, int mode) {
     Fd fd = new Fd((int) LibC.call(Sys.OPENAT, directory, path(name), flags | O_CLOEXEC, mode));
-    opened.add(fd);
+    if (!Threads.hasOwnFiles()) {
+      opened.add(fd);
+    }
     return fd;
   }
 
@@ -222,12 +220,13 @@ public final class Posix implements AutoCloseable {
 
   /** Sets the times in nanoseconds, or to {@code UTIME_NOW} or {@code UTIME_OMIT}. */
   public void utimens(String name, long atime, long mtime) {
-    LibC.call(Sys.UTIMENSAT, directory, path(name), times(atime, mtime), 0);
+    LibC.call(Sys.UTIMENSAT, directory, path(name), Buffers.times(atime, mtime), 0);
   }
 
   /** Sets the times of the name itself, even if it is a symbolic link. */
   public void lutimens(String name, long atime, long mtime) {
-    LibC.call(Sys.UTIMENSAT, directory, path(name), times(atime, mtime), AT_SYMLINK_NOFOLLOW);
+    LibC.call(
+        Sys.UTIMENSAT, directory, path(name), Buffers.times(atime, mtime), AT_SYMLINK_NOFOLLOW);
   }
 
   /** Sets both times to now the way touch does: without naming a time. */
@@ -266,12 +265,12 @@ public final class Posix implements AutoCloseable {
 
   /** The value of an extended attribute. */
   public String getxattr(String name, String key) {
-    return xattrValue(Sys.GETXATTR, byPath(name), key, 65536);
+    return Buffers.xattrValue(Sys.GETXATTR, byPath(name), key, 65536);
   }
 
   /** The value of an extended attribute, read to a buffer of {@code size} bytes. */
   public String getxattr(String name, String key, int size) {
-    return xattrValue(Sys.GETXATTR, byPath(name), key, size);
+    return Buffers.xattrValue(Sys.GETXATTR, byPath(name), key, size);
   }
 
   /** The size of an extended attribute's value, asked with an empty buffer. */
@@ -281,17 +280,17 @@ public final class Posix implements AutoCloseable {
 
   /** The value of an extended attribute of the name itself. */
   public String lgetxattr(String name, String key) {
-    return xattrValue(Sys.LGETXATTR, byPath(name), key, 65536);
+    return Buffers.xattrValue(Sys.LGETXATTR, byPath(name), key, 65536);
   }
 
   /** The names of the extended attributes. */
   public List<String> listxattr(String name) {
-    return xattrNames(Sys.LISTXATTR, byPath(name));
+    return Buffers.xattrNames(Sys.LISTXATTR, byPath(name));
   }
 
   /** The names of the extended attributes of the name itself. */
   public List<String> llistxattr(String name) {
-    return xattrNames(Sys.LLISTXATTR, byPath(name));
+    return Buffers.xattrNames(Sys.LLISTXATTR, byPath(name));
   }
 
   /** How long the list of names is when the buffer has {@code size} bytes. */
@@ -376,32 +375,6 @@ public final class Posix implements AutoCloseable {
     for (Fd fd = opened.poll(); fd != null; fd = opened.poll()) {
       fd.close();
     }
-  }
-
-  static Pointer times(long atime, long mtime) {
-    Pointer memory = LibC.memory(32);
-    int at = 0;
-    for (long time : new long[] {atime, mtime}) {
-      boolean special = time == Flags.UTIME_NOW || time == Flags.UTIME_OMIT;
-      memory.putLong(at, special ? 0 : Math.floorDiv(time, SECOND));
-      memory.putLong(at + 8, special ? time : Math.floorMod(time, SECOND));
-      at += 16;
-    }
-    return memory;
-  }
-
-  static String xattrValue(Sys sys, Object file, String key, int size) {
-    Pointer memory = LibC.memory(size);
-    return LibC.text(LibC.bytes(memory, LibC.call(sys, file, key, memory, size)));
-  }
-
-  static List<String> xattrNames(Sys sys, Object file) {
-    Pointer memory = LibC.memory(65536);
-    String all = LibC.text(LibC.bytes(memory, LibC.call(sys, file, memory, 65536)));
-    List<String> names = new ArrayList<>(Arrays.asList(all.split("\0", -1)));
-    names.remove(names.size() - 1);
-    names.sort(null);
-    return names;
   }
 
   private Stat statx(String name, int flags) {

@@ -29,11 +29,27 @@ public final class PosixSuite {
     List<CaseList> areas =
         List.of(
             OpenCases.cases(),
+            TemporaryCases.cases(),
             NameCases.cases(),
             ErrorCases.cases(),
             RenameCases.cases(),
             LinkCases.hardLinks(),
-            LinkCases.symlinks());
+            LinkCases.symlinks(),
+            OwnershipCases.cases(),
+            PermissionCases.cases(),
+            TimeCases.cases(),
+            HandleCases.cases(),
+            ContentCases.cases(),
+            DirectoryCases.cases(),
+            XattrCases.cases(),
+            XattrCases.inodeFlags(),
+            AclCases.cases(),
+            LockCases.cases(),
+            RangeCases.mappings(),
+            RangeCases.copies(),
+            RangeCases.space(),
+            NodeCases.cases(),
+            NodeCases.figures());
     List<PosixCase> all = new ArrayList<>();
     areas.forEach(area -> all.addAll(area.cases()));
     Set<String> names = new HashSet<>();

@@ -16,6 +16,7 @@ final class Threads {
   private static final int CLONE_FS = 0x200;
   private static final int CLONE_FILES = 0x400;
   private static final long TIMEOUT_SECONDS = 60;
+  private static final ThreadLocal<Boolean> OWN_FILES = ThreadLocal.withInitial(() -> false);
 
   private Threads() {}
 
@@ -46,8 +47,14 @@ final class Threads {
     onThread(
         () -> {
           LibC.call(Sys.UNSHARE, CLONE_FILES);
+          OWN_FILES.set(true);
           body.run();
         });
+  }
+
+  /** Whether the current thread's descriptors are its own: nobody else can use or close them. */
+  static boolean hasOwnFiles() {
+    return OWN_FILES.get();
   }
 
   /** Runs to the end on a thread of its own, or fails after a time that no case needs. */

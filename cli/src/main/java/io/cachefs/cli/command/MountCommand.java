@@ -1,0 +1,206 @@
+package io.cachefs.cli.command;
+
+import io.cachefs.cli.control.RuntimeDirectory;
+import io.cachefs.cli.daemon.Background;
+import io.cachefs.cli.daemon.LogSettings;
+import io.cachefs.cli.mounts.Mount;
+import io.cachefs.cli.mounts.MountChecks;
+import io.cachefs.cli.mounts.MountPoints;
+import io.cachefs.cli.mounts.MountTable;
+import io.cachefs.cli.mounts.Privileges;
+import io.cachefs.cli.mounts.Unmounter;
+import io.cachefs.cli.option.CommonFlags;
+import io.cachefs.cli.option.MountFlags;
+import io.cachefs.cli.outcome.CommandFailure;
+import io.cachefs.cli.outcome.ExitCode;
+import io.cachefs.fuse.MountOptions;
+import io.cachefs.fuse.select.TransportSelector;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Mounts a directory. */
+@Command(
+    name = "mount",
+    description = "Mount the directory SOURCE at MOUNTPOINT.",
+    footer = {
+      "",
+      "Examples:",
+      "  cachefs mount /mnt/nas /fast",
+      "  cachefs mount --foreground --read-only /mnt/nas /fast",
+      "  cachefs mount -o ro,attr_timeout=10 /mnt/nas /fast",
+      "",
+      "TIME is seconds or a number with ms, s, m, h or d. SIZE is bytes or a number with K, M or G.",
+      "In the background the log is /var/log/cachefs/NAME.log for root, and",
+      "$XDG_STATE_HOME/cachefs/NAME.log (~/.local/state/cachefs/NAME.log) for other users;",
+      "NAME is the mount point with '-' for '/'."
+    })
+public final class MountCommand implements Callable<Integer> {
+  private static final List<String> LEVELS = List.of("error", "warn", "info", "debug", "trace");
+
+  /** A mount over a mount over a mount is as deep as mistakes go. */
+  private static final int MOST_DEAD_LAYERS = 8;
+
+  @Spec @Nullable CommandSpec spec;
+
+  @Parameters(index = "0", paramLabel = "SOURCE", description = "The directory to serve.")
+  Path source = Path.of("");
+
+  @Parameters(index = "1", paramLabel = "MOUNTPOINT", description = "An empty directory.")
+  Path mountPoint = Path.of("");
+
+  @Option(
+      names = {"-f", "--foreground"},
+      description = "Serve in this process, until it is unmounted or ended by a signal.")
+  boolean foreground;
+
+  @Option(
+      names = "--transport",
+      paramLabel = "NAME",
+      description = "auto, kernel or jnr-fuse (default: ${DEFAULT-VALUE}).")
+  String transport = TransportSelector.AUTO;
+
+  @Option(
+      names = "--log-file",
+      paramLabel = "FILE",
+      description = "Where to log in the background (default: see below).")
+  @Nullable Path logFile;
+
+  @Option(
+      names = "--log-level",
+      paramLabel = "LEVEL",
+      description = "error, warn, info, debug or trace (default: ${DEFAULT-VALUE}).")
+  String logLevel = "warn";
+
+  @Option(names = "--end-when-ready", hidden = true)
+  boolean endWhenReady;
+
+  // mount(8) hands these to its helpers.
+  @Option(
+      names = {"-n", "-s"},
+      hidden = true)
+  boolean forMountProgram;
+
+  @Mixin MountFlags flags = new MountFlags();
+  @Mixin CommonFlags common = new CommonFlags();
+
+  @Override
+  public Integer call() {
+    requireOneOf("--log-level", logLevel, LEVELS);
+    requireOneOf("--transport", transport, TransportSelector.names());
+    LogSettings.configure(logLevel);
+    Privileges privileges = Privileges.current();
+    // Bad values are reported before anything of the machine is.
+    MountOptions parsed = flags.toOptions(source, privileges.isRoot());
+    var ignored = flags.toConfig(source);
+    assert ignored != null;
+
+    MountChecks checks = new MountChecks(MountTable.read());
+    Path realSource = checks.source(source);
+    RuntimeDirectory runtime = RuntimeDirectory.of(privileges.uid(), System.getenv());
+    freeDeadMount(runtime, privileges);
+    Path realMountPoint =
+        new MountChecks(MountTable.read()).mountPoint(mountPoint, parsed.nonEmpty());
+    checks.noOverlap(realSource, realMountPoint);
+    MountChecks.permission(privileges, parsed.allowOther());
+
+    Path log = logFor(realMountPoint, privileges);
+    MountSession session =
+        new MountSession(
+            flags.toConfig(realSource),
+            realMountPoint,
+            flags.toOptions(realSource, privileges.isRoot()),
+            transport,
+            runtime);
+    session.run(
+        () -> {
+          if (endWhenReady) {
+            session.end();
+          } else if (log != null) {
+            Background.detach(log);
+          } else {
+            command()
+                .commandLine()
+                .getOut()
+                .println(realSource + " is mounted at " + realMountPoint);
+            command().commandLine().getOut().flush();
+          }
+        });
+    return ExitCode.DONE.number();
+  }
+
+  private @Nullable Path logFor(Path realMountPoint, Privileges privileges) {
+    if (foreground || endWhenReady) {
+      return null;
+    }
+    if (!Background.launcherWaits()) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "a mount in the background is started by the program 'cachefs' alone; use --foreground");
+    }
+    Path log =
+        logFile == null
+            ? LogSettings.defaultFile(realMountPoint, privileges.isRoot(), System.getenv())
+            : logFile.toAbsolutePath();
+    LogSettings.prepare(log, realMountPoint);
+    return log;
+  }
+
+  /**
+   * A server that was killed leaves its mount behind, which fails every access until it is freed.
+   */
+  private void freeDeadMount(RuntimeDirectory runtime, Privileges privileges) {
+    for (int layer = 0; layer < MOST_DEAD_LAYERS; layer++) {
+      Mount own = MountPoints.find(MountTable.read(), mountPoint).orElse(null);
+      if (own == null) {
+        return;
+      }
+      switch (MountPoints.lifeOf(own.mountPoint())) {
+        case ANSWERS -> throw MountChecks.alreadyMounted(own.mountPoint());
+        case HANGS ->
+            throw new CommandFailure(
+                ExitCode.NOT_ANSWERING,
+                "a cachefs is mounted at "
+                    + own.mountPoint()
+                    + " and does not answer; free it with 'cachefs umount --force "
+                    + own.mountPoint()
+                    + "'");
+        case DEAD -> {
+          new Unmounter(privileges).detach(own.mountPoint());
+          runtime.clear(own.mountPoint());
+          command()
+              .commandLine()
+              .getErr()
+              .println(
+                  "cachefs: freed "
+                      + own.mountPoint()
+                      + ", which a mount had left whose process has died");
+          command().commandLine().getErr().flush();
+        }
+      }
+    }
+  }
+
+  private void requireOneOf(String flag, String value, List<String> allowed) {
+    if (!allowed.contains(value)) {
+      throw new ParameterException(
+          command().commandLine(),
+          flag + ": '" + value + "' is not one of " + String.join(", ", allowed));
+    }
+  }
+
+  private CommandSpec command() {
+    if (spec == null) {
+      throw new IllegalStateException("not run by picocli");
+    }
+    return spec;
+  }
+}

@@ -1,0 +1,136 @@
+package io.cachefs.cli.command;
+
+import io.cachefs.base.FsException;
+import io.cachefs.cli.control.ControlServer;
+import io.cachefs.cli.control.MountStatus;
+import io.cachefs.cli.control.RuntimeDirectory;
+import io.cachefs.cli.daemon.EndBySignal;
+import io.cachefs.cli.daemon.ProcessFigures;
+import io.cachefs.cli.option.MountFlags;
+import io.cachefs.cli.option.ProgramVersion;
+import io.cachefs.cli.outcome.CommandFailure;
+import io.cachefs.cli.outcome.ExitCode;
+import io.cachefs.engine.CacheFs;
+import io.cachefs.engine.config.CacheFsConfig;
+import io.cachefs.fuse.MountException;
+import io.cachefs.fuse.MountOptions;
+import io.cachefs.fuse.MountedFileSystem;
+import io.cachefs.fuse.TransportStatus;
+import io.cachefs.fuse.select.TransportSelector;
+import io.cachefs.fuse.select.TransportSelector.Selection;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One mount from its start to its end, whoever ends it. Run once. */
+final class MountSession {
+  /** A signal during the start waits this long for the start to be over. */
+  private static final long START_LIMIT_SECONDS = 10;
+
+  private final CacheFsConfig config;
+  private final Path mountPoint;
+  private final MountOptions options;
+  private final String transportName;
+  private final RuntimeDirectory runtime;
+
+  /** Open from the moment at which it is known whether there is a mount. */
+  private final CountDownLatch started = new CountDownLatch(1);
+
+  private volatile @Nullable MountedFileSystem mounted;
+
+  MountSession(
+      CacheFsConfig config,
+      Path mountPoint,
+      MountOptions options,
+      String transportName,
+      RuntimeDirectory runtime) {
+    this.config = config;
+    this.mountPoint = mountPoint;
+    this.options = options;
+    this.transportName = transportName;
+    this.runtime = runtime;
+  }
+
+  /** Mounts, calls {@code ready} when the mount answers, and returns when it is unmounted. */
+  void run(Runnable ready) {
+    try (CacheFs fileSystem = open();
+        EndBySignal signals = EndBySignal.with(this::end)) {
+      assert signals != null;
+      serve(fileSystem, ready);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CommandFailure(ExitCode.FAILED, "interrupted", e);
+    }
+  }
+
+  private CacheFs open() {
+    try {
+      return CacheFs.open(config);
+    } catch (FsException e) {
+      throw new CommandFailure(
+          ExitCode.SOURCE_UNUSABLE,
+          "cannot open source " + config.source() + ": " + e.errno().description(),
+          e);
+    }
+  }
+
+  private void serve(CacheFs fileSystem, Runnable ready) throws InterruptedException {
+    Path socket = runtime.socketFor(mountPoint, ProcessHandle.current().pid());
+    Instant now = Instant.now();
+    try {
+      Selection selection = TransportSelector.select(transportName, System::nanoTime);
+      MountedFileSystem mount = selection.transport().mount(fileSystem.vfs(), mountPoint, options);
+      mounted = mount;
+      started.countDown();
+      try (mount;
+          ControlServer control =
+              ControlServer.start(socket, () -> status(mount, selection.reason(), now))) {
+        assert control != null;
+        ready.run();
+        mount.awaitUnmount();
+      }
+    } catch (MountException e) {
+      throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+    } finally {
+      started.countDown();
+    }
+  }
+
+  /** Unmounts, if the mount was made; returns when it is gone and its socket too. */
+  void end() {
+    try {
+      boolean over = started.await(START_LIMIT_SECONDS, TimeUnit.SECONDS);
+      MountedFileSystem mount = mounted;
+      if (over && mount != null) {
+        mount.close();
+      }
+      runtime.removeSocket(mountPoint, ProcessHandle.current().pid());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private MountStatus status(MountedFileSystem mount, String reason, Instant startedAt) {
+    TransportStatus transport = mount.status();
+    ProcessFigures figures = ProcessFigures.read();
+    return new MountStatus(
+        config.source().toString(),
+        mountPoint.toString(),
+        ProcessHandle.current().pid(),
+        ProgramVersion.text(),
+        startedAt,
+        transport.transport(),
+        reason,
+        transport.protocol(),
+        transport.passthrough(),
+        MountFlags.describe(options),
+        transport.threads(),
+        figures.descriptors(),
+        figures.descriptorLimit(),
+        figures.residentBytes(),
+        transport.failures(),
+        transport.operations());
+  }
+}

@@ -1,0 +1,101 @@
+package io.cachefs.cli.option;
+
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Values as people write them. Each method throws {@link IllegalArgumentException} with a reason.
+ */
+final class Units {
+  private static final Pattern DURATION = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*(ms|s|m|h|d)?");
+  private static final Pattern SIZE = Pattern.compile("(\\d+)\\s*([kmg]?)(?:i?b)?");
+
+  /** Longer than any mount lives, and far from the end of the kernel's counter. */
+  private static final Duration LONGEST = Duration.ofDays(3650);
+
+  private Units() {}
+
+  /** Reads {@code 10s}, {@code 1m}, {@code 250ms} or seconds as in {@code 0.5}. */
+  static Duration duration(String text) {
+    Matcher matcher = DURATION.matcher(text.strip().toLowerCase(Locale.ROOT));
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException(
+          "'" + text + "' is not a duration like 0.5, 10s, 250ms or 1m");
+    }
+    String unit = matcher.group(2);
+    long nanosPerUnit =
+        switch (unit == null ? "s" : unit) {
+          case "ms" -> 1_000_000L;
+          case "m" -> 60_000_000_000L;
+          case "h" -> 3_600_000_000_000L;
+          case "d" -> 86_400_000_000_000L;
+          default -> 1_000_000_000L;
+        };
+    BigDecimal nanos = new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(nanosPerUnit));
+    if (nanos.compareTo(BigDecimal.valueOf(LONGEST.toNanos())) > 0) {
+      throw new IllegalArgumentException("'" + text + "' is longer than " + LONGEST.toDays() + "d");
+    }
+    return Duration.ofNanos(nanos.longValue());
+  }
+
+  /** Returns a duration in the form {@link #duration} reads. */
+  static String text(Duration duration) {
+    BigDecimal seconds = BigDecimal.valueOf(duration.toNanos(), 9).stripTrailingZeros();
+    return seconds.toPlainString() + "s";
+  }
+
+  /** Reads {@code 128K}, {@code 1M}, {@code 1MiB} or bytes. */
+  static int size(String text) {
+    Matcher matcher = SIZE.matcher(text.strip().toLowerCase(Locale.ROOT));
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException("'" + text + "' is not a size like 4096, 128K or 1M");
+    }
+    int shift =
+        switch (matcher.group(2)) {
+          case "k" -> 10;
+          case "m" -> 20;
+          case "g" -> 30;
+          default -> 0;
+        };
+    String digits = matcher.group(1);
+    long value = digits.length() > 10 ? Long.MAX_VALUE : Long.parseLong(digits);
+    if (value > Integer.MAX_VALUE >> shift) {
+      throw new IllegalArgumentException("'" + text + "' is more than 2G");
+    }
+    return Math.toIntExact(value << shift);
+  }
+
+  /** Reads permission bits in octal. */
+  static int octal(String text) {
+    if (!text.matches("0*[0-7]{1,3}")) {
+      throw new IllegalArgumentException("'" + text + "' is not an octal mode like 022");
+    }
+    return Integer.parseInt(text, 8);
+  }
+
+  /** Reads the number of a user or group. */
+  static int id(String text) {
+    try {
+      return Integer.parseUnsignedInt(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("'" + text + "' is not a user or group number", e);
+    }
+  }
+
+  /** Reads a number between two bounds. */
+  static int number(String text, int least, int most) {
+    int value;
+    try {
+      value = Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("'" + text + "' is not a number", e);
+    }
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(value + " is not between " + least + " and " + most);
+    }
+    return value;
+  }
+}

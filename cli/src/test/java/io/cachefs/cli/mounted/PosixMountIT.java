@@ -1,0 +1,42 @@
+package io.cachefs.cli.mounted;
+
+import io.cachefs.testing.posix.PosixSuite;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.Timeout;
+
+/** The contract suite, proven on a plain directory, over each way to mount. */
+@Timeout(300)
+class PosixMountIT {
+  /** The kernel's FUSE refuses these itself: fuse_file_fallocate in fs/fuse/file.c. */
+  private static final Set<String> NOT_IN_FUSE =
+      Set.of(
+          "fallocate_collapseRange_movesTheRestForward", "fallocate_insertRange_movesTheRestBack");
+
+  @TestFactory
+  Stream<DynamicNode> kernelTransport_withPassthrough() throws IOException {
+    return suiteOver(NOT_IN_FUSE);
+  }
+
+  @TestFactory
+  Stream<DynamicNode> kernelTransport_withoutPassthrough() throws IOException {
+    return suiteOver(NOT_IN_FUSE, "--no-passthrough");
+  }
+
+  @TestFactory
+  Stream<DynamicNode> kernelTransport_withoutKernelCaching() throws IOException {
+    return suiteOver(NOT_IN_FUSE, "--attr-timeout=0", "--entry-timeout=0", "--negative-timeout=0");
+  }
+
+  private static Stream<DynamicNode> suiteOver(Set<String> expectedFailures, String... flags)
+      throws IOException {
+    TestMount mount = TestMount.open(flags);
+    Path reference = Files.createDirectory(mount.source().resolveSibling("reference"));
+    return PosixSuite.tests(mount.mountPoint(), reference, expectedFailures).onClose(mount::close);
+  }
+}
