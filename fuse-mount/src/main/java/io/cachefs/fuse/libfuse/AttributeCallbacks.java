@@ -153,7 +153,8 @@ final class AttributeCallbacks {
                 path,
                 inode -> {
                   ByteArrayOutputStream names = new ByteArrayOutputStream();
-                  for (byte[] name : vfs.listXattrs(inode.inodeId())) {
+                  for (byte[] name :
+                      vfs.listXattrs(RequestThread.current().caller(), inode.inodeId())) {
                     names.write(name, 0, name.length);
                     names.write(0);
                   }

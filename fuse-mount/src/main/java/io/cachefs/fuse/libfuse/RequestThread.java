@@ -75,8 +75,8 @@ final class RequestThread extends Thread {
 
   /**
    * Turns a RENAME2 into a RENAME, which is all that libfuse 2 knows, and keeps the flags for the
-   * callback. An exchange cannot be served: libfuse would lose track of the names of both files. Nor may libfuse say that it does not know them, as the kernel would never
-   * send another RENAME2.
+   * callback. An exchange cannot be served: libfuse would lose track of the names of both files.
+   * Nor may libfuse say that it does not know them, as the kernel would never send another RENAME2.
    */
   private int lowerRename(int length) {
     int flags = Memory.int32(request + HEADER_SIZE + RENAME_BODY_SIZE);

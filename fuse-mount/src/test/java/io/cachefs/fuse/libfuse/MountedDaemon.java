@@ -54,6 +54,11 @@ final class MountedDaemon implements AutoCloseable {
         base, ChildProcess.java(jvm, LibFuseDaemon.class, arguments.toArray(new String[0])));
   }
 
+  /** The directory that holds the others. */
+  Path base() {
+    return base;
+  }
+
   Path source() {
     return base.resolve("source");
   }
