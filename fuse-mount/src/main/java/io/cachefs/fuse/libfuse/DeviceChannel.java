@@ -155,22 +155,31 @@ final class DeviceChannel {
     return -library.lastError();
   }
 
-  /** Answers a request with an errno, without libfuse. */
-  void refuse(long request, Errno errno) {
-    long reply = Memory.allocate(IOVEC_SIZE + OUT_SIZE);
+  /**
+   * Answers a request without libfuse.
+   *
+   * @param result 0 or a negative errno
+   * @param body what follows the header, in words
+   */
+  void reply(long request, int result, long... body) {
+    int size = OUT_SIZE + body.length * Long.BYTES;
+    long vector = Memory.allocate(IOVEC_SIZE + size);
     try {
-      long header = reply + IOVEC_SIZE;
-      Memory.int64(reply, header);
-      Memory.int64(reply + Long.BYTES, OUT_SIZE);
-      Memory.int32(header, OUT_SIZE);
-      Memory.int32(header + OUT_ERROR, -errno.number());
+      long header = vector + IOVEC_SIZE;
+      Memory.int64(vector, header);
+      Memory.int64(vector + Long.BYTES, size);
+      Memory.int32(header, size);
+      Memory.int32(header + OUT_ERROR, result);
       Memory.int64(header + OUT_UNIQUE, Memory.int64(request + IN_UNIQUE));
-      if (library.linux.writev(descriptor, reply, 1) < 0
+      for (int i = 0; i < body.length; i++) {
+        Memory.int64(header + OUT_SIZE + (long) i * Long.BYTES, body[i]);
+      }
+      if (library.linux.writev(descriptor, vector, 1) < 0
           && library.lastError() != Errno.ENOENT.number()) {
         log.warn("a reply could not be written, errno {}", library.lastError());
       }
     } finally {
-      Memory.free(reply);
+      Memory.free(vector);
     }
   }
 

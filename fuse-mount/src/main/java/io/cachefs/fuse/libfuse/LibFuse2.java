@@ -9,8 +9,6 @@ import jnr.ffi.types.size_t;
  * because jnr-ffi implements it from a class loader of its own; used by this package alone.
  */
 public interface LibFuse2 {
-  int fuse_version();
-
   int fuse_opt_add_arg(long arguments, @In byte[] argument);
 
   void fuse_opt_free_args(long arguments);

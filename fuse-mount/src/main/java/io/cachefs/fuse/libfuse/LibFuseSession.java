@@ -70,6 +70,7 @@ final class LibFuseSession implements MountedFileSystem {
             library,
             library.fuse.fuse_get_session(fuse),
             channel,
+            new DirectRequests(calls, channel),
             calls.options.threads(),
             answering::countDown,
             this::finish);

@@ -35,6 +35,7 @@ enum Operation {
   RELEASE,
   FSYNC,
   FALLOCATE,
+  LSEEK,
   IOCTL,
   OPENDIR,
   READDIR,

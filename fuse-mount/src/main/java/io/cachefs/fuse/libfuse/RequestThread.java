@@ -20,7 +20,8 @@ final class RequestThread extends Thread {
   static final int LINK = 13;
   static final int INIT = 26;
   static final int CREATE = 35;
-  private static final int RENAME2 = 45;
+  static final int RENAME2 = 45;
+  static final int LSEEK = 46;
 
   // RENAME_NOREPLACE and RENAME_EXCHANGE, linux/fs.h.
   static final int NO_REPLACE = 1;
@@ -60,28 +61,20 @@ final class RequestThread extends Thread {
     return (RequestThread) Thread.currentThread();
   }
 
-  /** Stands for a request that libfuse must not see. */
-  static final int NOT_FOR_LIBFUSE = -1;
-
   /**
-   * Looks at the request that libfuse is to work on next; returns its length, which may have
-   * changed, or {@link #NOT_FOR_LIBFUSE}.
+   * Looks at the request to be served next; returns its length, which may have changed: a RENAME2
+   * becomes a RENAME, which is all that libfuse 2 knows, and its flags are kept for the callback.
+   * An exchange stays what it is.
    */
   int begin(long requestAddress, int length) {
     request = requestAddress;
     renameFlags = 0;
-    return opcode() == RENAME2 ? lowerRename(length) : length;
-  }
-
-  /**
-   * Turns a RENAME2 into a RENAME, which is all that libfuse 2 knows, and keeps the flags for the
-   * callback. An exchange cannot be served: libfuse would lose track of the names of both files.
-   * Nor may libfuse say that it does not know them, as the kernel would never send another RENAME2.
-   */
-  private int lowerRename(int length) {
+    if (opcode() != RENAME2) {
+      return length;
+    }
     int flags = Memory.int32(request + HEADER_SIZE + RENAME_BODY_SIZE);
     if ((flags & EXCHANGE) != 0) {
-      return NOT_FOR_LIBFUSE;
+      return length;
     }
     int shorter = RENAME2_BODY_SIZE - RENAME_BODY_SIZE;
     long names = request + HEADER_SIZE + RENAME2_BODY_SIZE;

@@ -1,7 +1,6 @@
 package io.cachefs.fuse.libfuse;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.cachefs.base.Errno;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -22,6 +21,7 @@ final class RequestThreads {
   private final NativeFuse library;
   private final long session;
   private final DeviceChannel channel;
+  private final DirectRequests direct;
   private final int limit;
   private final Runnable afterEach;
   private final Runnable afterLast;
@@ -52,12 +52,14 @@ final class RequestThreads {
       NativeFuse library,
       long session,
       DeviceChannel channel,
+      DirectRequests direct,
       int limit,
       Runnable afterEach,
       Runnable afterLast) {
     this.library = library;
     this.session = session;
     this.channel = channel;
+    this.direct = direct;
     this.limit = Math.max(1, limit);
     this.afterEach = afterEach;
     this.afterLast = afterLast;
@@ -113,9 +115,7 @@ final class RequestThreads {
       }
       becomeBusy();
       int known = self.begin(buffer, length);
-      if (known == RequestThread.NOT_FOR_LIBFUSE) {
-        channel.refuse(buffer, Errno.EINVAL);
-      } else {
+      if (!direct.serve(self)) {
         library.fuse.fuse_session_process(session, buffer, known, channel.address());
       }
       self.end();
