@@ -9,6 +9,7 @@ import io.cachefs.sys.LinuxFileCalls;
 import io.cachefs.vfs.SourceVfs;
 import io.cachefs.vfs.Vfs;
 import java.io.Closeable;
+import java.time.InstantSource;
 
 /** A running file system over a source. Thread-safe; holds no static state. */
 public final class CacheFs implements Closeable {
@@ -30,7 +31,7 @@ public final class CacheFs implements Closeable {
     PosixSource source = PosixSource.open(calls, config.source(), config.descriptorLimit());
     boolean opened = false;
     try {
-      CacheFs cacheFs = new CacheFs(source, new SourceVfs(source));
+      CacheFs cacheFs = new CacheFs(source, new SourceVfs(source, InstantSource.system()));
       opened = true;
       return cacheFs;
     } finally {

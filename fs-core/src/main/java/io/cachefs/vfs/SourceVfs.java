@@ -18,6 +18,7 @@ import io.cachefs.vfs.inode.Inode;
 import io.cachefs.vfs.inode.InodeTable;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -32,12 +33,14 @@ public final class SourceVfs implements Vfs {
   private static final byte[] TRUSTED = "trusted.".getBytes(StandardCharsets.US_ASCII);
 
   private final Source source;
+  private final InstantSource time;
   private final InodeTable inodes;
   private final HandleTable handles = new HandleTable();
 
   /** Takes over the source. */
-  public SourceVfs(Source source) throws FsException {
+  public SourceVfs(Source source, InstantSource time) throws FsException {
     this.source = source;
+    this.time = time;
     this.inodes = new InodeTable(source.root().node());
   }
 
@@ -252,7 +255,7 @@ public final class SourceVfs implements Vfs {
   public OpenFile open(long inodeId, int flags) throws FsException {
     Inode inode = inodes.get(inodeId);
     Source.Opened opened = source.open(inode.node(), sourceFlags(flags));
-    boolean keepCache = inode.sameContentAs(opened.attributes());
+    boolean keepCache = inode.sameContentAs(opened.attributes(), time.instant());
     return new OpenFile(handles.add(inode, opened.file(), flags).number(), keepCache);
   }
 
@@ -279,7 +282,7 @@ public final class SourceVfs implements Vfs {
 
   private CreatedFile created(Source.Created created, int flags) {
     Inode inode = inodes.reference(created.found().node());
-    boolean keepCache = inode.sameContentAs(created.found().attributes());
+    boolean keepCache = inode.sameContentAs(created.found().attributes(), time.instant());
     OpenHandle handle = handles.add(inode, created.file(), flags);
     return new CreatedFile(
         new Entry(inode.id(), created.found().attributes()),
@@ -383,7 +386,7 @@ public final class SourceVfs implements Vfs {
     SourceDirectory directory = source.openDirectory(inode.node());
     boolean done = false;
     try {
-      boolean keepCache = inode.sameContentAs(directory.attributes());
+      boolean keepCache = inode.sameContentAs(directory.attributes(), time.instant());
       OpenHandle handle = handles.add(inode, directory);
       done = true;
       return new OpenFile(handle.number(), keepCache);

@@ -5,10 +5,14 @@ import io.cachefs.base.Attributes;
 import io.cachefs.base.Timestamp;
 import io.cachefs.source.Pin;
 import io.cachefs.source.SourceNode;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** A file that the kernel knows by number. Thread-safe. */
 public final class Inode {
+  /** Two seconds is the coarsest step of times in use (FAT). */
+  private static final long LONGEST_TICK_SECONDS = 2;
+
   private final long id;
   private final SourceNode node;
 
@@ -77,15 +81,19 @@ public final class Inode {
   }
 
   /**
-   * Notes the state of the content and returns whether it is the one noted before.
+   * Notes the state of the content and returns whether it is surely the one noted before.
    *
-   * @param attributes what is true now
+   * <p>Where clocks of file systems tick slowly, two changes within one tick leave the same times.
+   * A state is therefore noted only once it is older than any tick.
+   *
+   * @param attributes what is true at the time {@code now}
    */
-  public synchronized boolean sameContentAs(Attributes attributes) {
-    ContentStamp now =
+  public synchronized boolean sameContentAs(Attributes attributes, Instant now) {
+    ContentStamp seen =
         new ContentStamp(attributes.size(), attributes.modified(), attributes.changed());
-    boolean same = now.equals(stamp);
-    stamp = now;
+    boolean same = seen.equals(stamp);
+    boolean settled = attributes.changed().seconds() + LONGEST_TICK_SECONDS < now.getEpochSecond();
+    stamp = settled ? seen : null;
     return same;
   }
 }
