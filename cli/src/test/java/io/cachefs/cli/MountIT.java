@@ -81,7 +81,11 @@ class MountIT {
   }
 
   private void mountInBackground() {
-    expect(0, "", "mount", source.toString(), mountPoint.toString());
+    expect(0, "", "mount", logFlag(), source.toString(), mountPoint.toString());
+  }
+
+  private String logFlag() {
+    return "--log-file=" + directory.resolve("log");
   }
 
   private long serverPid() {
@@ -184,7 +188,7 @@ class MountIT {
     signal("KILL", pid);
     awaitEnd(pid);
     expect(8, "dead", "status", mountPoint.toString());
-    expect(0, "freed " + mountPoint, "mount", source.toString(), mountPoint.toString());
+    expect(0, "freed " + mountPoint, "mount", logFlag(), source.toString(), mountPoint.toString());
     assertThat(mountPoint.resolve("file")).hasContent("content");
     expect(0, "", "umount", mountPoint.toString());
   }

@@ -108,6 +108,12 @@ public final class Unmounter {
     if (said.contains("busy")) {
       throw busy(mountPoint);
     }
+    // fusermount3 knows the mounts of this user alone.
+    if (said.contains("not found in") || said.contains("not permitted")) {
+      throw new CommandFailure(
+          ExitCode.NOT_PERMITTED,
+          mountPoint + " was mounted by another user; only that user or root can unmount it");
+    }
     throw new CommandFailure(ExitCode.FAILED, "cannot unmount " + mountPoint + ": " + said);
   }
 
