@@ -284,7 +284,7 @@ class KernelTransportIT {
     assertThat(reader.waitFor(5, TimeUnit.SECONDS)).isTrue();
     vfs.release();
     await("the lookup ends", () -> calls("LOOKUP") == 1);
-    assertThat(shell("cat f")).isEqualTo("x\n");
+    assertThat(shell("cat f")).isEqualTo("x");
     assertThat(status().failures()).isZero();
   }
 

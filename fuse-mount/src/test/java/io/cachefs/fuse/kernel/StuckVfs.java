@@ -1,5 +1,7 @@
 package io.cachefs.fuse.kernel;
 
+import io.cachefs.base.Errno;
+import io.cachefs.base.FsException;
 import io.cachefs.vfs.Vfs;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -27,6 +29,8 @@ final class StuckVfs {
                     waiting.incrementAndGet();
                     try {
                       boolean unused = released.await(60, TimeUnit.SECONDS);
+                    } catch (InterruptedException ending) {
+                      throw new FsException(Errno.EINTR);
                     } finally {
                       waiting.decrementAndGet();
                     }

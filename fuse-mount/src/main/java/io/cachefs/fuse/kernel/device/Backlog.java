@@ -49,6 +49,9 @@ final class Backlog implements WaitingRequests {
       while (!closed && (requests.size() >= MAX_REQUESTS || bytes >= MAX_BYTES)) {
         room.await();
       }
+      if (closed) {
+        return;
+      }
       requests.add(request);
       bytes += length;
       count = requests.size();
@@ -115,11 +118,14 @@ final class Backlog implements WaitingRequests {
     }
   }
 
-  /** Nothing waits for room from now on. */
+  /** Drops all, now and from now on: nobody waits for answers any more. */
   void close() {
     lock.lock();
     try {
       closed = true;
+      requests.clear();
+      bytes = 0;
+      count = 0;
       room.signalAll();
     } finally {
       lock.unlock();

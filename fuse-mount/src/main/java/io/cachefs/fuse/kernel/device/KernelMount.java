@@ -32,6 +32,8 @@ public final class KernelMount implements MountedFileSystem {
   /** How long requests under way may take to end before the connection is cut. */
   private static final Duration GRACE = Duration.ofSeconds(2);
 
+  private static final int UNMOUNT_TRIES = 10;
+
   private final String name;
   private final MountPoint mountPoint;
   private final Connection connection;
@@ -93,8 +95,8 @@ public final class KernelMount implements MountedFileSystem {
       mount.workers.start();
       return mount;
     } catch (MountException | RuntimeException | Error failure) {
-      mountPoint.unmount();
       mountPoint.device().close();
+      mountPoint.forceUnmount();
       throw failure;
     }
   }
@@ -184,7 +186,7 @@ public final class KernelMount implements MountedFileSystem {
     synchronized (closing) {
       try {
         if (!workers.isUnmounted()) {
-          mountPoint.unmount();
+          unmount();
         }
         if (!workers.awaitEnd(GRACE)) {
           // In use through open files, or stuck in the source: end it for them.
@@ -195,12 +197,25 @@ public final class KernelMount implements MountedFileSystem {
                 "{} is unmounted, but {} of its threads still {}",
                 mountPoint.path(),
                 workers.threads(),
-                aborted ? "wait for the source" : "serve files that are open");
+                aborted ? "wait for the source" : "serve what is in use");
           }
         }
       } catch (InterruptedException interrupted) {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  /** Lets those who use the mount finish for a while, then takes it away from them. */
+  private void unmount() throws InterruptedException {
+    for (int i = 0; i < UNMOUNT_TRIES; i++) {
+      if (mountPoint.unmountIfUnused()) {
+        return;
+      }
+      if (workers.awaitEnd(GRACE.dividedBy(UNMOUNT_TRIES))) {
+        return;
+      }
+    }
+    mountPoint.forceUnmount();
   }
 }
