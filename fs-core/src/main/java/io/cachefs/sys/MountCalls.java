@@ -95,7 +95,7 @@ public final class MountCalls {
         String said = readAll(errors[0]);
         int unused = Native.LIBC.waitpid(pid, new int[1], 0);
         if (device < 0) {
-          throw new FsException(Errno.EPERM, said.isEmpty() ? "fusermount3 failed" : said.strip());
+          throw new FsException(Errno.EPERM, lastLine(said));
         }
         return new FuseDevice(device);
       } finally {
@@ -106,6 +106,12 @@ public final class MountCalls {
       closeEnd(channel, 0);
       closeEnd(channel, 1);
     }
+  }
+
+  /** Warnings come first; what made it fail is said last. */
+  private static String lastLine(String said) {
+    String text = said.strip();
+    return text.isEmpty() ? "fusermount3 failed" : text.substring(text.lastIndexOf('\n') + 1);
   }
 
   private static int[] socketPair() throws FsException {

@@ -174,7 +174,7 @@ class DispatcherTest {
         "setXattr(5, n, abc, 1)",
         0);
     add(all, Opcode.GETXATTR, new Bytes().u32(3, 0).text("n\0"), "xattr(5, n)", 3);
-    add(all, Opcode.LISTXATTR, new Bytes().u32(0, 0), "listXattrs(5)", 8);
+    add(all, Opcode.LISTXATTR, new Bytes().u32(0, 0), "listXattrs(" + caller + "0], 5)", 8);
     add(all, Opcode.REMOVEXATTR, new Bytes().text("n\0"), "removeXattr(5, n)", 0);
     add(all, Opcode.FLUSH, new Bytes().u64(8, 0, 0), "flush(8)", 0);
     add(all, Opcode.OPENDIR, new Bytes().u32(0, 0), "openDirectory(5)", 16);
