@@ -241,7 +241,7 @@ class KernelTransportIT {
     long start = System.nanoTime();
     mount.close();
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(6));
-    assertThat(fuseThreads()).isZero();
+    await("all threads end", () -> fuseThreads() == 0);
     mount.close();
   }
 
@@ -267,6 +267,43 @@ class KernelTransportIT {
     mount(vfs.vfs(), options(false, 8));
     Process reader = start("cat", "f");
     await("the read arrives", () -> vfs.waiting() == 1);
+    reader.destroyForcibly();
+    assertThat(reader.waitFor(5, TimeUnit.SECONDS)).isTrue();
+    assertThat(vfs.waiting()).isEqualTo(1);
+  }
+
+  /** Opens f, says so, reads from it past the page cache, and prints how many bytes it got. */
+  private static final String READER =
+      "use Fcntl; $SIG{USR1} = sub {}; sysopen(F, 'f', O_RDONLY | 040000) or die;"
+          + " $n = sysread(F, $b, 4096); print defined $n ? $n : $!";
+
+  @Test
+  void read_whenASignalIsHandledMeanwhile_goesOn()
+      throws IOException, InterruptedException, MountException, FsException {
+    Files.writeString(source.resolve("f"), "x");
+    StuckVfs vfs = stuck("read");
+    mount(vfs.vfs(), options(false, 8));
+    Process reader = start("perl", "-e", READER);
+    await("the read arrives", () -> vfs.waiting() == 1);
+    for (int i = 0; i < 3; i++) {
+      assertThat(run("kill", "-USR1", Long.toString(reader.pid()))).isEmpty();
+    }
+    await("the signal was looked at", () -> calls("INTERRUPT") > 1);
+    vfs.release();
+    assertThat(reader.waitFor(5, TimeUnit.SECONDS)).isTrue();
+    assertThat(reader.getInputStream().readAllBytes()).asString().isEqualTo("1");
+  }
+
+  @Test
+  void read_whenKilledAfterAHarmlessSignal_ends()
+      throws IOException, InterruptedException, MountException, FsException {
+    Files.writeString(source.resolve("f"), "x");
+    StuckVfs vfs = stuck("read");
+    mount(vfs.vfs(), options(false, 8));
+    Process reader = start("perl", "-e", READER);
+    await("the read arrives", () -> vfs.waiting() == 1);
+    assertThat(run("kill", "-USR1", Long.toString(reader.pid()))).isEmpty();
+    await("the signal was looked at", () -> calls("INTERRUPT") > 1);
     reader.destroyForcibly();
     assertThat(reader.waitFor(5, TimeUnit.SECONDS)).isTrue();
     assertThat(vfs.waiting()).isEqualTo(1);
@@ -341,7 +378,7 @@ class KernelTransportIT {
     }
     await("all threads are stuck", () -> vfs.waiting() == 2);
     mount.close();
-    assertThat(fuseThreads()).isZero();
+    await("all threads end", () -> fuseThreads() == 0);
   }
 
   // --- Refusals ---

@@ -24,6 +24,9 @@ final class Backlog implements WaitingRequests {
   /** Where the number of a request is, {@code fuse_in_header.unique}. */
   private static final int UNIQUE = 8;
 
+  /** Where the thread that waits for it is, {@code fuse_in_header.pid}. */
+  private static final int CALLER = 32;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition room = lock.newCondition();
 
@@ -95,6 +98,24 @@ final class Backlog implements WaitingRequests {
     bytes -= request.capacity();
     count = requests.size();
     room.signal();
+  }
+
+  @Override
+  public int callerOf(long unique) {
+    if (count == 0) {
+      return NOBODY;
+    }
+    lock.lock();
+    try {
+      for (ByteBuffer request : requests) {
+        if (request.getLong(UNIQUE) == unique) {
+          return request.getInt(CALLER);
+        }
+      }
+      return NOBODY;
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override

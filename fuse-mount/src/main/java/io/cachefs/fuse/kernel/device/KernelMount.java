@@ -40,6 +40,7 @@ public final class KernelMount implements MountedFileSystem {
   private final Negotiation negotiation;
   private final OpenModes modes;
   private final Notifier notifier;
+  private final SignalledCallers callers;
   private final ErrnoReply errnos = new ErrnoReply();
   private final OperationMetrics metrics = new OperationMetrics(Opcode.namesByNumber());
   private final WorkerPool workers;
@@ -61,12 +62,13 @@ public final class KernelMount implements MountedFileSystem {
         new OpenModes(
             new DeviceBackingFiles(mountPoint.device()), negotiation.has(InitFlags.PASSTHROUGH));
     notifier = new Notifier(channel);
+    callers = new SignalledCallers(channel);
     Backlog backlog = new Backlog();
     InFlight inFlight = new InFlight(backlog);
     Dispatcher dispatcher =
         new Dispatcher(
             new Dispatcher.Parts(
-                vfs, options, modes, notifier, inFlight, errnos, metrics, nanoTime),
+                vfs, options, modes, notifier, inFlight, callers, errnos, metrics, nanoTime),
             negotiation.has(InitFlags.SETXATTR_EXT));
     workers =
         new WorkerPool(
@@ -92,6 +94,7 @@ public final class KernelMount implements MountedFileSystem {
       KernelMount mount = new KernelMount(name, mountPoint, negotiation, vfs, options, nanoTime);
       mount.connection.raiseReadAhead();
       mount.notifier.start();
+      mount.callers.start();
       mount.workers.start();
       return mount;
     } catch (MountException | RuntimeException | Error failure) {
@@ -169,9 +172,10 @@ public final class KernelMount implements MountedFileSystem {
   /** Runs on the last thread that served requests, whoever unmounted. */
   private void workersEnded() {
     notifier.close();
+    callers.close();
     try {
       // A message that is being sent ends with ENODEV now.
-      if (!notifier.awaitEnd(GRACE.toMillis())) {
+      if (!notifier.awaitEnd(GRACE.toMillis()) || !callers.awaitEnd(GRACE.toMillis())) {
         log.warn("the notifier of {} does not end; its device stays open", mountPoint.path());
         return;
       }

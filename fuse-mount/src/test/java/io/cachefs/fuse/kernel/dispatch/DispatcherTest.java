@@ -32,6 +32,7 @@ class DispatcherTest {
   private final OperationMetrics metrics = new OperationMetrics(Opcode.namesByNumber());
   private final ErrnoReply errnos = new ErrnoReply();
   private final InFlight inFlight = new InFlight(InFlight.WaitingRequests.NONE);
+  private final Callers callers = new Callers();
   private final List<Long> changed = new ArrayList<>();
   private boolean delivers = true;
   private final Exchange exchange = exchange();
@@ -52,6 +53,22 @@ class DispatcherTest {
     return made;
   }
 
+  /** Callers that are dying or not, as the test says, and the interrupts to be repeated. */
+  private static final class Callers implements InterruptedCallers {
+    boolean dying = true;
+    final List<Long> askedAgain = new ArrayList<>();
+
+    @Override
+    public boolean isDying(int thread) {
+      return dying;
+    }
+
+    @Override
+    public void askAgain(long interrupt) {
+      askedAgain.add(interrupt);
+    }
+  }
+
   private Dispatcher dispatcher(MountOptions options) {
     return new Dispatcher(
         new Dispatcher.Parts(
@@ -60,6 +77,7 @@ class DispatcherTest {
             new OpenModes(new NoBackingFiles(), false),
             changed::add,
             inFlight,
+            callers,
             errnos,
             metrics,
             () -> 0),
@@ -302,6 +320,28 @@ class DispatcherTest {
               }
             });
     assertThat(errnos.faults()).isZero();
+  }
+
+  @Test
+  void interrupt_ofACallerThatLives_leavesTheRequestAlone() {
+    callers.dying = false;
+    Exchange other = exchange();
+    byte[] interrupt =
+        new Bytes().u64(UNIQUE).request(Opcode.INTERRUPT.number(), INTERRUPT_UNIQUE, 0);
+    vfs.meanwhile =
+        () -> {
+          other.memory().put(0, interrupt);
+          dispatcher.serve(other, interrupt.length);
+        };
+    samples()
+        .forEach(
+            (opcode, sample) -> {
+              callers.askedAgain.clear();
+              assertThat(errnoOf(sample.request())).as(opcode.name()).isZero();
+              if (opcode.onlyReads()) {
+                assertThat(callers.askedAgain).as(opcode.name()).contains(INTERRUPT_UNIQUE);
+              }
+            });
   }
 
   @Test
