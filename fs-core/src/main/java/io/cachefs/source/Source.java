@@ -7,6 +7,7 @@ import io.cachefs.base.FsException;
 import io.cachefs.base.Name;
 import io.cachefs.base.StatFs;
 import java.io.Closeable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The directory being served, by node. Thread-safe. Calls may block on a slow device; none is
@@ -58,8 +59,15 @@ public interface Source extends Closeable {
 
   void rmdir(SourceNode parent, Name name) throws FsException;
 
-  void rename(SourceNode parent, Name name, SourceNode newParent, Name newName, int flags)
+  /** Renames, and tells the nodes of the renamed files, if {@code known} has them, their names. */
+  void rename(
+      SourceNode parent, Name name, SourceNode newParent, Name newName, int flags, KnownNodes known)
       throws FsException;
+
+  /** The nodes somebody uses. */
+  interface KnownNodes {
+    @Nullable SourceNode find(FileId id);
+  }
 
   byte[] xattr(SourceNode node, byte[] name) throws FsException;
 

@@ -7,12 +7,21 @@ import java.nio.ByteBuffer;
 
 /** An open file of a source. Thread-safe, except that nothing may be called after close. */
 public interface SourceFile extends Closeable {
+  /**
+   * Says that the file is of {@code known}, another node of the same file, as long as it is open.
+   * Called by whoever opened it, before anyone else has it.
+   */
+  void belongTo(SourceNode known);
+
   Attributes attributes() throws FsException;
 
   /** Reads into the direct {@code target}, less than asked only at the end of the file. */
   int read(long offset, ByteBuffer target) throws FsException;
 
-  /** Writes all that remains in the direct {@code data}. */
+  /**
+   * Writes what remains in the direct {@code data}, and returns how much of it: less than all only
+   * if a part was written before something failed, which the next write will meet.
+   */
   int write(long offset, ByteBuffer data) throws FsException;
 
   void truncate(long size) throws FsException;

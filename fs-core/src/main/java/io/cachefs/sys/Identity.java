@@ -1,6 +1,7 @@
 package io.cachefs.sys;
 
 import io.cachefs.base.Caller;
+import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import java.nio.ByteBuffer;
 
@@ -21,7 +22,11 @@ final class Identity {
 
   private static final ThreadLocal<Identity> CURRENT = ThreadLocal.withInitial(Identity::new);
 
+  /** No user or group: {@code setfsuid} and {@code setfsgid} then only tell the present one. */
+  private static final int NOBODY = -1;
+
   private final boolean privileged = Native.LIBC.geteuid() == 0;
+  private final int ownGroup = Native.LIBC.getegid();
   private final ByteBuffer header = Native.allocate(8);
   private final ByteBuffer capabilities = Native.allocate(24);
   private final long headerAddress = Native.addressOf(header);
@@ -46,42 +51,63 @@ final class Identity {
     if (!privileged) {
       return;
     }
-    if (caller.gid() != 0) {
-      int before = Native.LIBC.setfsgid(caller.gid());
-      groupChanged = before != caller.gid();
-    }
-    if (caller.uid() != 0) {
-      int before = Native.LIBC.setfsuid(caller.uid());
-      userChanged = before != caller.uid();
-      if (overrideAccess) {
+    boolean done = false;
+    try {
+      becomeGroup(caller.gid());
+      becomeUser(caller.uid());
+      if (userChanged && overrideAccess) {
         raiseOverride();
       }
+      done = true;
+    } finally {
+      if (!done) {
+        resumeSelf();
+      }
+    }
+  }
+
+  /** {@code setfsgid} reports no failure; asking again tells. */
+  private void becomeGroup(int gid) throws FsException {
+    if (gid != ownGroup) {
+      int before = Native.LIBC.setfsgid(gid);
+      groupChanged = before != gid;
+      requireEqual(gid, Native.LIBC.setfsgid(NOBODY));
+    }
+  }
+
+  private void becomeUser(int uid) throws FsException {
+    if (uid != 0) {
+      int before = Native.LIBC.setfsuid(uid);
+      userChanged = before != uid;
+      requireEqual(uid, Native.LIBC.setfsuid(NOBODY));
+    }
+  }
+
+  /** What a caller makes must never belong to this process instead. */
+  private static void requireEqual(int wanted, int is) throws FsException {
+    if (wanted == NOBODY || wanted != is) {
+      throw new FsException(Errno.EPERM, "cannot act for user or group " + wanted);
     }
   }
 
   /** Leaving uid 0 dropped the capabilities over files; takes back those for directories. */
   private void raiseOverride() throws FsException {
-    try {
-      Native.check(Native.LIBC.capget(headerAddress, capabilitiesAddress), "capget");
-      int effective = capabilities.getInt(0);
-      int permitted = capabilities.getInt(4);
-      capabilities.putInt(0, effective | (permitted & OVERRIDE_ACCESS));
-      Native.check(Native.LIBC.capset(headerAddress, capabilitiesAddress), "capset");
-    } catch (FsException e) {
-      resumeSelf();
-      throw e;
-    }
+    Native.check(Native.LIBC.capget(headerAddress, capabilitiesAddress), "capget");
+    int effective = capabilities.getInt(0);
+    int permitted = capabilities.getInt(4);
+    capabilities.putInt(0, effective | (permitted & OVERRIDE_ACCESS));
+    Native.check(Native.LIBC.capset(headerAddress, capabilitiesAddress), "capset");
   }
 
   void resumeSelf() {
     if (userChanged) {
       // Back to uid 0 the kernel gives the capabilities over files back by itself.
       int before = Native.LIBC.setfsuid(0);
-      userChanged = before == 0;
+      userChanged = before == NOBODY;
     }
     if (groupChanged) {
-      int before = Native.LIBC.setfsgid(Native.LIBC.getegid());
-      groupChanged = before == 0;
+      int before = Native.LIBC.setfsgid(ownGroup);
+      groupChanged = before == NOBODY;
     }
     int callers = Native.LIBC.umask(ownUmask);
     assert callers >= 0;

@@ -8,10 +8,13 @@ import io.cachefs.base.FsException;
 import io.cachefs.base.Name;
 import io.cachefs.base.OpenFlags;
 import io.cachefs.base.StatFs;
+import io.cachefs.source.FileId;
 import io.cachefs.source.Found;
 import io.cachefs.source.Pin;
 import io.cachefs.source.Source;
 import io.cachefs.source.SourceDirectory;
+import io.cachefs.source.SourceFile;
+import io.cachefs.source.SourceNode;
 import io.cachefs.vfs.handle.HandleTable;
 import io.cachefs.vfs.handle.OpenHandle;
 import io.cachefs.vfs.inode.Inode;
@@ -99,11 +102,18 @@ public final class SourceVfs implements Vfs {
       throws FsException {
     Inode from = inodes.get(parent);
     Inode to = inodes.get(newParent);
-    removing(to, newName, () -> source.rename(from.node(), name, to.node(), newName, flags));
-    learnName(to, newName);
-    if ((flags & RENAME_EXCHANGE) != 0) {
-      learnName(from, name);
+    Removal renaming =
+        () -> source.rename(from.node(), name, to.node(), newName, flags, this::findNode);
+    if ((flags & RENAME_EXCHANGE) == 0) {
+      removing(to, newName, renaming);
+    } else {
+      renaming.run();
     }
+  }
+
+  private @Nullable SourceNode findNode(FileId id) {
+    Inode inode = inodes.find(id);
+    return inode == null ? null : inode.node();
   }
 
   /** An operation that may take the last name of a file away. */
@@ -148,19 +158,6 @@ public final class SourceVfs implements Vfs {
       return null;
     }
     return pin;
-  }
-
-  /** Lets the file that has the name now be found by it, if the file is known to somebody. */
-  private void learnName(Inode directory, Name name) {
-    try {
-      Found found = source.find(directory.node(), name);
-      Inode inode = inodes.find(found.node().id());
-      if (inode != null) {
-        inode.node().absorb(found.node());
-      }
-    } catch (FsException e) {
-      // Renamed again by somebody else: whoever did that knows the name.
-    }
   }
 
   // --- Attributes ---
@@ -282,6 +279,7 @@ public final class SourceVfs implements Vfs {
 
   private CreatedFile created(Source.Created created, int flags) {
     Inode inode = inodes.reference(created.found().node());
+    created.file().belongTo(inode.node());
     boolean keepCache = inode.sameContentAs(created.found().attributes(), time.instant());
     OpenHandle handle = handles.add(inode, created.file(), flags);
     return new CreatedFile(
@@ -313,12 +311,13 @@ public final class SourceVfs implements Vfs {
     if (!data.isDirect()) {
       direct = ByteBuffer.allocateDirect(data.remaining()).put(data.duplicate()).flip();
     }
+    if (killPrivileges) {
+      // Before the content changes, as Linux does: if this fails, nothing was written.
+      source.change(open.inode().node(), AttributeChange.NONE.withKillPrivileges());
+    }
     int count = open.file().write(offset, direct);
     if (!data.isDirect()) {
       data.position(data.position() + count);
-    }
-    if (killPrivileges) {
-      source.change(open.inode().node(), AttributeChange.NONE.withKillPrivileges());
     }
     return count;
   }
@@ -423,15 +422,15 @@ public final class SourceVfs implements Vfs {
             });
   }
 
-  /** A name may go between the listing and the look-up; it is then listed without attributes. */
-  private @Nullable Entry entryOrNull(Inode directory, byte[] name) throws FsException {
+  /**
+   * A name that cannot be looked up is listed without attributes: it may go after it was listed,
+   * and one bad name must not hide the others. Whoever looks it up meets the error.
+   */
+  private @Nullable Entry entryOrNull(Inode directory, byte[] name) {
     try {
       return entry(source.find(directory.node(), Name.of(name)));
     } catch (FsException e) {
-      if (e.errno() == Errno.ENOENT) {
-        return null;
-      }
-      throw e;
+      return null;
     }
   }
 

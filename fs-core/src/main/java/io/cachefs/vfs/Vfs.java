@@ -98,10 +98,12 @@ public interface Vfs extends Closeable {
   int read(long handle, long offset, ByteBuffer target) throws FsException;
 
   /**
-   * Writes what remains in {@code data}, all of it, and moves its position.
+   * Writes what remains in {@code data}, and moves its position. Less than all is written only if
+   * something failed after a part was; the next write meets the error again.
    *
    * @param killPrivileges whether set-uid and set-gid bits must be cleared, as Linux does for an
    *     unprivileged writer
+   * @return the number of bytes written
    */
   int write(long handle, long offset, ByteBuffer data, boolean killPrivileges) throws FsException;
 

@@ -20,6 +20,9 @@ final class DescriptorCache {
   @GuardedBy("lock")
   private final Map<FileId, Descriptor> byFile = new LinkedHashMap<>(64, 0.75f, true);
 
+  @GuardedBy("lock")
+  private boolean closed;
+
   DescriptorCache(int limit) {
     this.limit = limit;
   }
@@ -44,6 +47,9 @@ final class DescriptorCache {
     Descriptor kept;
     lock.lock();
     try {
+      if (closed) {
+        return opened;
+      }
       Descriptor present = byFile.get(file);
       if (present != null && present.tryUse()) {
         kept = present;
@@ -81,10 +87,12 @@ final class DescriptorCache {
     }
   }
 
-  void clear() {
+  /** Drops all and keeps nothing from now on. */
+  void close() {
     List<Descriptor> dropped;
     lock.lock();
     try {
+      closed = true;
       dropped = new ArrayList<>(byFile.values());
       byFile.clear();
     } finally {

@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,6 +35,11 @@ final class NodeOpener {
   private final PosixNode root;
   private final DescriptorCache directories;
 
+  /** So often a file is looked for again that somebody is just renaming. */
+  private static final int MAX_TRIES = 16;
+
+  private final Renames renames = new Renames();
+
   /** An ordinary descriptor on each file system, as open_by_handle_at wants. */
   private final Map<Long, Descriptor> mounts = new ConcurrentHashMap<>();
 
@@ -44,6 +48,11 @@ final class NodeOpener {
     this.calls = calls;
     this.root = root;
     this.directories = new DescriptorCache(descriptorLimit);
+  }
+
+  /** Returns the renames that are being made through this source. */
+  Renames renames() {
+    return renames;
   }
 
   /**
@@ -71,10 +80,32 @@ final class NodeOpener {
     return open != null ? open : new Descriptor(calls, open(node, PATH_ONLY).descriptor());
   }
 
-  /**
-   * As {@link #path} for a directory. A chain of names is walked from the top, without recursion.
-   */
+  /** A way to find a file by its names. */
+  private interface Search<T> {
+    T run() throws FsException;
+  }
+
+  /** Searches again if the file was not found because its names changed meanwhile. */
+  private <T> T search(Search<T> search) throws FsException {
+    for (int tries = 1; ; tries++) {
+      long mark = renames.mark();
+      try {
+        return search.run();
+      } catch (FsException e) {
+        if (e.errno() != Errno.ESTALE || tries == MAX_TRIES || !renames.endedSince(mark)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** As {@link #path} for a directory. */
   Descriptor directory(PosixNode node) throws FsException {
+    return search(() -> walkTo(node));
+  }
+
+  /** Walks the chain of names from the top, without recursion. */
+  private Descriptor walkTo(PosixNode node) throws FsException {
     Deque<PosixNode> chain = new ArrayDeque<>(0);
     PosixNode known = node;
     Descriptor descriptor = ready(known);
@@ -121,17 +152,13 @@ final class NodeOpener {
 
   /** Opens the node's file anew. The caller owns the descriptor. */
   Opened open(PosixNode node, int flags) throws FsException {
+    return search(() -> openByAnyWay(node, flags));
+  }
+
+  private Opened openByAnyWay(PosixNode node, int flags) throws FsException {
     Opened opened = byHandle(node, flags);
-    for (PosixNode.Link link : opened != null ? List.<PosixNode.Link>of() : node.links()) {
-      Descriptor parent = directory(link.parent());
-      try {
-        opened = byName(parent, link, node, flags);
-      } finally {
-        parent.release();
-      }
-      if (opened != null) {
-        break;
-      }
+    if (opened == null) {
+      opened = byNames(node, flags);
     }
     if (opened == null) {
       opened = again(node, flags);
@@ -142,47 +169,100 @@ final class NodeOpener {
     return opened;
   }
 
-  private @Nullable Opened byHandle(PosixNode node, int flags) throws FsException {
-    byte[] handle = node.handle();
-    Descriptor mount = handle == null ? null : mounts.get(node.id().device());
-    if (handle == null || mount == null) {
-      return null;
+  private @Nullable Opened byNames(PosixNode node, int flags) throws FsException {
+    for (PosixNode.Link link : node.links()) {
+      Descriptor parent = directoryOrNull(link.parent());
+      if (parent == null) {
+        continue;
+      }
+      try {
+        Opened opened = byName(parent, link, node, flags);
+        if (opened != null) {
+          return opened;
+        }
+      } finally {
+        parent.release();
+      }
     }
-    int descriptor;
+    return null;
+  }
+
+  /** As {@link #directory}, or null if the directory is not found any more. */
+  private @Nullable Descriptor directoryOrNull(PosixNode node) throws FsException {
     try {
-      descriptor = calls.openByHandle(mount.number(), handle, flags);
+      return directory(node);
     } catch (FsException e) {
       if (e.errno() == Errno.ESTALE) {
         return null;
       }
       throw e;
     }
-    if (node.isHandleProven()) {
+  }
+
+  private @Nullable Opened byHandle(PosixNode node, int flags) throws FsException {
+    byte[] handle = node.handle();
+    Descriptor mount = handle == null ? null : mounts.get(node.id().device());
+    if (handle == null || mount == null || !mount.tryUse()) {
+      return null;
+    }
+    boolean proven = node.isProven(handle);
+    int first = proven ? flags : atFirst(flags);
+    int descriptor;
+    try {
+      descriptor = calls.openByHandle(mount.number(), handle, first);
+    } catch (FsException e) {
+      if (e.errno() == Errno.ESTALE) {
+        return null;
+      }
+      throw e;
+    } finally {
+      mount.release();
+    }
+    if (proven) {
       return new Opened(descriptor, null);
     }
     Opened opened = checked(descriptor, node);
-    if (opened != null) {
-      node.proveHandle();
-    } else {
+    if (opened == null) {
       // The name pointed to another file by the time the handle was read.
-      node.dropHandle();
+      node.dropHandle(handle);
+      return null;
     }
-    return opened;
+    node.proveHandle(handle);
+    return first == flags ? opened : reopened(opened, flags);
+  }
+
+  /**
+   * Returns the flags to open a file with before it is known to be the right one. Nothing must
+   * happen to a wrong one: it must not be truncated.
+   */
+  private static int atFirst(int flags) {
+    return (flags & OpenFlags.TRUNCATE) == 0 ? flags : PATH_ONLY;
   }
 
   private @Nullable Opened byName(Descriptor parent, PosixNode.Link link, PosixNode node, int flags)
       throws FsException {
     int descriptor;
     try {
-      descriptor =
-          calls.open(parent.number(), link.name().terminated(), flags | OpenFlags.NOFOLLOW, 0);
+      // As a path only: what has the name now may be a pipe, where opening waits, or a device.
+      descriptor = calls.open(parent.number(), link.name().terminated(), PATH_ONLY, 0);
     } catch (FsException e) {
       if (GONE.contains(e.errno())) {
         return null;
       }
       throw e;
     }
-    return checked(descriptor, node);
+    Opened opened = checked(descriptor, node);
+    return opened == null || flags == PATH_ONLY ? opened : reopened(opened, flags);
+  }
+
+  /** Opens with other flags what was found to be the right file; closes the first descriptor. */
+  private Opened reopened(Opened first, int flags) throws FsException {
+    try {
+      boolean same = (flags & OpenFlags.TRUNCATE) == 0;
+      return new Opened(openAgain(first.descriptor(), flags), same ? first.attributes() : null);
+    } finally {
+      calls.close(first.descriptor());
+    }
   }
 
   /** Opens anew what is open already; the only way to a file that has no name any more. */
@@ -192,12 +272,15 @@ final class NodeOpener {
       return null;
     }
     try {
-      byte[] path = ("/proc/self/fd/" + open.number() + "\0").getBytes(StandardCharsets.US_ASCII);
-      int withoutNoFollow = flags & ~OpenFlags.NOFOLLOW;
-      return checked(calls.open(FileCalls.CURRENT_DIRECTORY, path, withoutNoFollow, 0), node);
+      return checked(openAgain(open.number(), flags), node);
     } finally {
       open.release();
     }
+  }
+
+  private int openAgain(int descriptor, int flags) throws FsException {
+    byte[] path = ("/proc/self/fd/" + descriptor + "\0").getBytes(StandardCharsets.US_ASCII);
+    return calls.open(FileCalls.CURRENT_DIRECTORY, path, flags & ~OpenFlags.NOFOLLOW, 0);
   }
 
   /**
@@ -239,14 +322,9 @@ final class NodeOpener {
   }
 
   private @Nullable Attributes attributesByName(PosixNode.Link link) throws FsException {
-    Descriptor parent;
-    try {
-      parent = directory(link.parent());
-    } catch (FsException e) {
-      if (e.errno() == Errno.ESTALE) {
-        return null;
-      }
-      throw e;
+    Descriptor parent = directoryOrNull(link.parent());
+    if (parent == null) {
+      return null;
     }
     try {
       return calls.attributes(parent.number(), link.name().terminated(), FileCalls.NO_FOLLOW);
@@ -276,7 +354,7 @@ final class NodeOpener {
   }
 
   void close() {
-    directories.clear();
+    directories.close();
     mounts.values().forEach(Descriptor::release);
     mounts.clear();
     Descriptor last = root.useOpen();

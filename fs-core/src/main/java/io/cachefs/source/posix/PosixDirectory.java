@@ -93,15 +93,19 @@ final class PosixDirectory implements SourceDirectory {
       entries = ByteBuffer.allocateDirect(BUFFER_SIZE).order(ByteOrder.nativeOrder()).limit(0);
       buffer = entries;
     } else if (cookie != position || cookie == 0) {
+      position = moveTo(number, cookie);
+      // Only now: while the position is the old one, the entries read ahead belong to it.
       entries.limit(0);
-      long reached = calls.seek(number, cookie, SEEK_SET);
-      position = reached;
       return entries;
     }
     if (cookie != position) {
-      position = calls.seek(number, cookie, SEEK_SET);
+      position = moveTo(number, cookie);
     }
     return entries;
+  }
+
+  private long moveTo(int number, long cookie) throws FsException {
+    return calls.seek(number, cookie, SEEK_SET);
   }
 
   private boolean fill(int number, ByteBuffer entries) throws FsException {

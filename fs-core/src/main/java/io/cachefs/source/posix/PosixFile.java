@@ -4,6 +4,7 @@ import io.cachefs.base.Attributes;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.source.SourceFile;
+import io.cachefs.source.SourceNode;
 import io.cachefs.sys.FileCalls;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -15,10 +16,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class PosixFile implements SourceFile {
   private final FileCalls calls;
   private final PosixSource source;
-  private final PosixNode node;
   private final Descriptor descriptor;
   private final boolean reportsErrorsAtClose;
   private final AtomicBoolean closed = new AtomicBoolean();
+  private volatile PosixNode node;
 
   /** Takes over the descriptor. */
   PosixFile(
@@ -33,6 +34,16 @@ final class PosixFile implements SourceFile {
     this.descriptor = new Descriptor(calls, descriptor);
     this.reportsErrorsAtClose = reportsErrorsAtClose;
     node.attach(this.descriptor);
+  }
+
+  @Override
+  public void belongTo(SourceNode known) {
+    PosixNode found = node;
+    if (known != found) {
+      node = (PosixNode) known;
+      node.attach(descriptor);
+      found.detach(descriptor);
+    }
   }
 
   private int use() throws FsException {
@@ -77,7 +88,11 @@ final class PosixFile implements SourceFile {
       int total = 0;
       while (data.hasRemaining()) {
         try {
-          total += calls.write(number, offset + total, data);
+          int count = calls.write(number, offset + total, data);
+          if (count == 0) {
+            return total;
+          }
+          total += count;
         } catch (FsException e) {
           if (total > 0) {
             // What was written counts; the next write meets the error again.

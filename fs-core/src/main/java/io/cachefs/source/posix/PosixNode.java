@@ -19,6 +19,7 @@ final class PosixNode implements SourceNode {
 
   /** A name in a directory. */
   record Link(PosixNode parent, Name name) {
+    /** The same name in the same directory, though perhaps known by another node. */
     boolean isSameAs(Link other) {
       return parent.id.equals(other.parent.id) && name.equals(other.name);
     }
@@ -31,10 +32,10 @@ final class PosixNode implements SourceNode {
   private volatile byte @Nullable [] handle;
 
   /**
-   * Whether the handle was seen to lead to this file. It was read by name, so it may be of another
-   * that took the name in between; once right, it stays right.
+   * The handle that was seen to lead to this file. A handle is read by name, so it may be of another
+   * file that took the name in between; once right, it stays right.
    */
-  private volatile boolean handleProven;
+  private volatile byte @Nullable [] provenHandle;
 
   /** The name seen last comes first. */
   @GuardedBy("this")
@@ -68,16 +69,20 @@ final class PosixNode implements SourceNode {
     return handle;
   }
 
-  boolean isHandleProven() {
-    return handleProven;
+  /** Whether this very handle was proven: the node may have got another since it was read. */
+  boolean isProven(byte[] read) {
+    return provenHandle == read;
   }
 
-  void proveHandle() {
-    handleProven = true;
+  void proveHandle(byte[] read) {
+    provenHandle = read;
   }
 
-  void dropHandle() {
-    handle = null;
+  /** Forgets a handle that is of another file. */
+  void dropHandle(byte[] read) {
+    if (handle == read) {
+      handle = null;
+    }
   }
 
   synchronized List<Link> links() {
@@ -100,7 +105,7 @@ final class PosixNode implements SourceNode {
   }
 
   private synchronized void addLink(Link link) {
-    if (!links.isEmpty() && links.get(0).isSameAs(link)) {
+    if (!links.isEmpty() && links.get(0).isSameAs(link) && links.get(0).parent == link.parent) {
       return;
     }
     List<Link> updated = new ArrayList<>(2);

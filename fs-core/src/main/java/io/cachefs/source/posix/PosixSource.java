@@ -40,6 +40,9 @@ public final class PosixSource implements Source {
   /** Files without a name that are kept reachable though not open; far below any limit. */
   private static final int MAX_PINS = 4096;
 
+  /** {@code RENAME_EXCHANGE} of {@code fs.h}: both names stay. */
+  private static final int RENAME_EXCHANGE = 2;
+
   private static final int DIRECTORY_FLAGS = OpenFlags.DIRECTORY | OpenFlags.NOFOLLOW;
 
   private final FileCalls calls;
@@ -196,6 +199,9 @@ public final class PosixSource implements Source {
   }
 
   private void truncate(PosixNode node, long size) throws FsException {
+    if (!Mode.isRegular(node.type())) {
+      throw new FsException(node.isDirectory() ? Errno.EISDIR : Errno.EINVAL);
+    }
     int writable = opener.open(node, OpenFlags.WRITE_ONLY | OpenFlags.NONBLOCK).descriptor();
     try {
       calls.truncate(writable, size);
@@ -273,7 +279,8 @@ public final class PosixSource implements Source {
   public Created create(Caller caller, SourceNode parent, Name name, int mode, int flags)
       throws FsException {
     PosixNode directory = posix(parent);
-    int openFlags = flags | OpenFlags.CREATE | OpenFlags.NOFOLLOW;
+    // Somebody else may have put a pipe there: opening it must not wait.
+    int openFlags = flags | OpenFlags.CREATE | OpenFlags.NOFOLLOW | OpenFlags.NONBLOCK;
     int descriptor = openFor(caller, directory, name.terminated(), openFlags, mode);
     return created(descriptor, new PosixNode.Link(directory, name));
   }
@@ -305,6 +312,9 @@ public final class PosixSource implements Source {
     boolean done = false;
     try {
       Attributes raw = calls.attributes(descriptor, NodeOpener.SELF, FileCalls.EMPTY_PATH);
+      if (!raw.isRegular()) {
+        throw new FsException(Errno.ESTALE, "the name is of something else now");
+      }
       Found found = found(raw, descriptor, NodeOpener.SELF, FileCalls.EMPTY_PATH, link);
       PosixFile file = openFile(posix(found.node()), descriptor);
       done = true;
@@ -434,18 +444,39 @@ public final class PosixSource implements Source {
   }
 
   @Override
-  public void rename(SourceNode parent, Name name, SourceNode newParent, Name newName, int flags)
+  public void rename(
+      SourceNode parent, Name name, SourceNode newParent, Name newName, int flags, KnownNodes known)
       throws FsException {
     Descriptor from = opener.directory(posix(parent));
     try {
       Descriptor to = opener.directory(posix(newParent));
+      opener.renames().begin();
       try {
         calls.rename(from.number(), name.terminated(), to.number(), newName.terminated(), flags);
+        tellName(known, to, new PosixNode.Link(posix(newParent), newName));
+        if ((flags & RENAME_EXCHANGE) != 0) {
+          tellName(known, from, new PosixNode.Link(posix(parent), name));
+        }
       } finally {
+        opener.renames().end();
         to.release();
       }
     } finally {
       from.release();
+    }
+  }
+
+  /** Lets the file that has the name now be found by it, if the file is known to somebody. */
+  private void tellName(KnownNodes known, Descriptor directory, PosixNode.Link link) {
+    try {
+      byte[] name = link.name().terminated();
+      Attributes raw = calls.attributes(directory.number(), name, FileCalls.NO_FOLLOW);
+      SourceNode node = known.find(NodeOpener.idOf(raw));
+      if (node != null) {
+        node.absorb(new PosixNode(node.id(), raw.mode(), null, link));
+      }
+    } catch (FsException e) {
+      // Renamed again by somebody else: whoever did that knows the name.
     }
   }
 
