@@ -13,10 +13,10 @@ import io.cachefs.testing.model.Operation;
 import io.cachefs.testing.model.OperationGenerator;
 import io.cachefs.testing.model.PlainFiles;
 import io.cachefs.testing.model.TreeText;
+import io.cachefs.testing.process.OpenDescriptors;
 import io.cachefs.testing.process.Require;
 import io.cachefs.testing.random.Seeds;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -93,7 +93,6 @@ class ModelTest {
     Random random = new Random(seed);
     OperationGenerator operations = new OperationGenerator(random);
     Deque<String> last = new ArrayDeque<>();
-    long descriptors = openDescriptors();
     CacheFsConfig config = CacheFsConfig.of(source).withDescriptorLimit(16);
     try (PlainFiles plain = new PlainFiles(source);
         CacheFs cacheFs = CacheFs.open(config, way.calls())) {
@@ -117,12 +116,6 @@ class ModelTest {
       assertThat(cacheFs.status().inodes()).isEqualTo(1);
       assertThat(cacheFs.status().openHandles()).isZero();
     }
-    assertThat(openDescriptors()).isEqualTo(descriptors);
-  }
-
-  private static long openDescriptors() throws IOException {
-    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
-      return open.count();
-    }
+    assertThat(OpenDescriptors.under(source)).isEmpty();
   }
 }

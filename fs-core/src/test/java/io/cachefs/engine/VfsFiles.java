@@ -61,7 +61,7 @@ final class VfsFiles implements FileActions, AutoCloseable {
     try {
       return work.run();
     } catch (FsException e) {
-      throw new PosixException(e.errno().number(), e.getMessage());
+      throw new PosixException(e.errno().number(), e.errno().name());
     }
   }
 
@@ -96,8 +96,15 @@ final class VfsFiles implements FileActions, AutoCloseable {
 
   private Place place(String path) throws FsException {
     int slash = path.lastIndexOf('/');
-    long directory = slash < 0 ? Vfs.ROOT : inode(path.substring(0, slash));
-    return new Place(directory, Name.of(bytes(path.substring(slash + 1))));
+    Name name = Name.of(bytes(path.substring(slash + 1)));
+    if (slash < 0) {
+      return new Place(Vfs.ROOT, name);
+    }
+    Entry directory = entry(path.substring(0, slash));
+    if (!directory.attributes().isDirectory()) {
+      throw error(Errno.ENOTDIR);
+    }
+    return new Place(directory.inodeId(), name);
   }
 
   private Entry entry(String path) throws FsException {
@@ -301,28 +308,29 @@ final class VfsFiles implements FileActions, AutoCloseable {
   public void open(int slot, String path, int flags) {
     run(
         () -> {
-          Entry entry = entry(path);
-          if (entry.attributes().isDirectory()) {
-            throw error(Errno.EISDIR);
+          Place place = place(path);
+          Entry entry = vfs.lookup(place.directory, place.name);
+          boolean done = false;
+          try {
+            requireFile(entry.attributes());
+            OpenFile file = vfs.open(entry.inodeId(), flags);
+            put(slot, new Slot(entry.inodeId(), file.handle(), flags));
+            done = true;
+          } finally {
+            if (!done) {
+              vfs.forget(entry.inodeId(), 1);
+            }
           }
-          if (entry.attributes().isSymlink()) {
-            throw error(Errno.ELOOP);
-          }
-          OpenFile file = vfs.open(entry.inodeId(), flags);
-          // The file stays known as long as it is open.
-          long inode = again(entry.inodeId(), path);
-          put(slot, new Slot(inode, file.handle(), flags));
         });
   }
 
-  /** Takes one more reference to the inode that the path was just found to be. */
-  private long again(long inode, String path) throws FsException {
-    Place place = place(path);
-    Entry entry = vfs.lookup(place.directory, place.name);
-    if (entry.inodeId() != inode) {
-      throw new AssertionError("the inode of " + path + " changed without an operation");
+  private static void requireFile(Attributes attributes) {
+    if (attributes.isDirectory()) {
+      throw error(Errno.EISDIR);
     }
-    return inode;
+    if (attributes.isSymlink()) {
+      throw error(Errno.ELOOP);
+    }
   }
 
   @Override

@@ -6,6 +6,9 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Makes {@link FileCalls} that do something before, after or instead of a call. */
@@ -19,7 +22,7 @@ public final class ChangedFileCalls {
   }
 
   /** One call, not made yet. */
-  public record Call(FileCalls calls, Method method, Object @Nullable [] arguments) {
+  public record Call(FileCalls calls, Method method, List<@Nullable Object> arguments) {
     /** Returns the name of the method. */
     public String name() {
       return method.getName();
@@ -27,16 +30,13 @@ public final class ChangedFileCalls {
 
     /** Returns an argument. */
     public Object argument(int index) {
-      if (arguments == null) {
-        throw new IllegalStateException(method + " has no arguments");
-      }
-      return arguments[index];
+      return Objects.requireNonNull(arguments.get(index));
     }
 
     /** Makes the call. */
     public @Nullable Object proceed() throws FsException {
       try {
-        return method.invoke(calls, arguments);
+        return method.invoke(calls, arguments.toArray());
       } catch (InvocationTargetException e) {
         if (e.getCause() instanceof FsException failure) {
           throw failure;
@@ -54,7 +54,11 @@ public final class ChangedFileCalls {
         Proxy.newProxyInstance(
             FileCalls.class.getClassLoader(),
             new Class<?>[] {FileCalls.class},
-            (proxy, method, arguments) -> change.on(new Call(calls, method, arguments)));
+            (proxy, method, arguments) -> change.on(new Call(calls, method, listOf(arguments))));
+  }
+
+  private static List<@Nullable Object> listOf(@Nullable Object @Nullable [] arguments) {
+    return arguments == null ? List.of() : Arrays.asList(arguments);
   }
 
   /** As on a file system without file handles: every file is found by its names. */

@@ -224,6 +224,9 @@ public final class PosixSource implements Source {
 
   @Override
   public byte[] readlink(SourceNode node) throws FsException {
+    if (!Mode.isSymlink(node.type())) {
+      throw new FsException(Errno.EINVAL);
+    }
     return with(node, calls::readlink);
   }
 

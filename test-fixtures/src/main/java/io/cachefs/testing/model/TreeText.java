@@ -33,13 +33,14 @@ public final class TreeText {
         files.close(SLOT);
       }
       case Flags.S_IFLNK -> line.append(" to ").append(files.readlink(path));
-      default -> {
+      case Flags.S_IFDIR -> {
         for (String name : files.list(path)) {
           add(files, path.isEmpty() ? name : path + "/" + name, lines);
         }
       }
+      default -> line.append(" special");
     }
-    if (seen.type() != Flags.S_IFLNK) {
+    if (seen.type() == Flags.S_IFREG || seen.type() == Flags.S_IFDIR) {
       for (String name : files.xattrs(path)) {
         line.append(' ').append(name).append('=').append(files.xattr(path, name));
       }
