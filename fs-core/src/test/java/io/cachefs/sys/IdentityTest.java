@@ -9,8 +9,8 @@ import io.cachefs.testing.process.Require;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,18 +79,23 @@ class IdentityTest {
   }
 
   @Test
-  void actFor_onOneThread_leavesOthersAsTheyAre() throws Exception {
-    List<String> before = onAnotherThread();
-    calls.actFor(new Caller(1000, 1000, 1, 0777), true);
-    List<String> during = onAnotherThread();
-    calls.resumeSelf();
-
-    assertThat(during).isEqualTo(before);
-  }
-
-  private static List<String> onAnotherThread() {
-    List<String> seen = new ArrayList<>();
-    Parallel.run(1, thread -> seen.addAll(now()));
-    return seen;
+  void actFor_onOneThread_leavesOthersAsTheyAre() throws IOException {
+    List<String> before = now();
+    CyclicBarrier together = new CyclicBarrier(2);
+    Parallel.run(
+        2,
+        thread -> {
+          together.await();
+          if (thread == 0) {
+            calls.actFor(new Caller(1000, 1000, 1, 0777), true);
+            together.await();
+            together.await();
+            calls.resumeSelf();
+          } else {
+            together.await();
+            assertThat(now()).isEqualTo(before);
+            together.await();
+          }
+        });
   }
 }
