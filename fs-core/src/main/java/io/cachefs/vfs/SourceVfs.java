@@ -13,7 +13,6 @@ import io.cachefs.source.Found;
 import io.cachefs.source.Pin;
 import io.cachefs.source.Source;
 import io.cachefs.source.SourceDirectory;
-import io.cachefs.source.SourceFile;
 import io.cachefs.source.SourceNode;
 import io.cachefs.vfs.handle.HandleTable;
 import io.cachefs.vfs.handle.OpenHandle;

@@ -19,7 +19,7 @@ class LibraryDocTest {
     String text = Files.readString(file);
     int start = text.indexOf(begin) + begin.length();
     assertThat(start).as("%s in %s", begin, file).isGreaterThan(begin.length());
-    return text.substring(start, text.indexOf(end, start)).stripIndent().strip();
+    return text.substring(start, text.indexOf(end, start)).stripTrailing().stripIndent();
   }
 
   @Test

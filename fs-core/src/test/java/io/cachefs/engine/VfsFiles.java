@@ -299,7 +299,7 @@ final class VfsFiles implements FileActions, AutoCloseable {
     return call(
         () -> {
           TreeSet<String> names = new TreeSet<>();
-          vfs.listXattrs(inode(path)).forEach(name -> names.add(text(name)));
+          vfs.listXattrs(ROOT, inode(path)).forEach(name -> names.add(text(name)));
           return List.copyOf(names);
         });
   }

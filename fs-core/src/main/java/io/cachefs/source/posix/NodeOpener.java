@@ -28,6 +28,12 @@ final class NodeOpener {
   private static final Set<Errno> GONE =
       EnumSet.of(Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP, Errno.ENXIO);
 
+  /**
+   * What opening by handle says when the file is gone. ENOMEM too: ext4 says so while the inode
+   * number is just being given to a new file ({@code iget_locked} of fs/inode.c, Linux 6.18).
+   */
+  private static final Set<Errno> NOT_BY_HANDLE = EnumSet.of(Errno.ESTALE, Errno.ENOMEM);
+
   /** More mounted file systems below one source than anyone has; others are found by name. */
   private static final int MAX_MOUNTS = 64;
 
@@ -211,7 +217,7 @@ final class NodeOpener {
     try {
       descriptor = calls.openByHandle(mount.number(), handle, first);
     } catch (FsException e) {
-      if (e.errno() == Errno.ESTALE) {
+      if (NOT_BY_HANDLE.contains(e.errno())) {
         return null;
       }
       throw e;

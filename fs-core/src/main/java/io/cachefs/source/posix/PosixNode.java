@@ -32,8 +32,8 @@ final class PosixNode implements SourceNode {
   private volatile byte @Nullable [] handle;
 
   /**
-   * The handle that was seen to lead to this file. A handle is read by name, so it may be of another
-   * file that took the name in between; once right, it stays right.
+   * The handle that was seen to lead to this file. A handle is read by name, so it may be of
+   * another file that took the name in between; once right, it stays right.
    */
   private volatile byte @Nullable [] provenHandle;
 

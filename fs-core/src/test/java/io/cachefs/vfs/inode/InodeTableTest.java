@@ -3,12 +3,15 @@ package io.cachefs.vfs.inode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cachefs.base.Attributes;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Mode;
+import io.cachefs.base.Timestamp;
 import io.cachefs.source.FileId;
 import io.cachefs.source.Pin;
 import io.cachefs.source.SourceNode;
 import io.cachefs.testing.concurrent.Parallel;
+import java.time.Instant;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -91,6 +94,26 @@ class InodeTableTest {
 
     assertThat(next.id()).isNotEqualTo(old.id());
     assertThat(table.get(next.id())).isSameAs(next);
+  }
+
+  @Test
+  void sameContentAs_isSureOnlyOfWhatDidNotChangeLately() {
+    Inode inode = table.reference(node(7));
+    Instant soon = Instant.ofEpochSecond(1000);
+    Instant later = soon.plusSeconds(60);
+
+    assertThat(inode.sameContentAs(changedAt(1000, 5), soon)).isFalse();
+    assertThat(inode.sameContentAs(changedAt(1000, 5), later)).isFalse();
+    assertThat(inode.sameContentAs(changedAt(1000, 5), later)).isTrue();
+    assertThat(inode.sameContentAs(changedAt(1000, 6), later)).isFalse();
+    assertThat(inode.sameContentAs(changedAt(1001, 6), later)).isFalse();
+    assertThat(inode.sameContentAs(changedAt(1001, 6), later)).isTrue();
+  }
+
+  private static Attributes changedAt(long seconds, long size) {
+    Timestamp time = new Timestamp(seconds, 0);
+    int mode = Mode.REGULAR;
+    return new Attributes(1, 7, mode, 1, 0, 0, 0, size, 8, 4096, time, time, time, null);
   }
 
   @Test
