@@ -15,6 +15,7 @@ public final class MountCalls {
   public static final long NO_SET_UID = 2;
   public static final long NO_DEVICES = 4;
   public static final long NO_EXECUTE = 8;
+  private static final int MNT_FORCE = 1;
   private static final int MNT_DETACH = 2;
   private static final int UMOUNT_NOFOLLOW = 8;
 
@@ -61,11 +62,16 @@ public final class MountCalls {
         Native.check(Native.LIBC.umount2(text(target), UMOUNT_NOFOLLOW), "unmount " + target);
   }
 
-  /** Takes a mount out of the tree now; it ends when nothing of it is in use any more. */
-  public static void detach(String target) throws FsException {
-    int unused =
-        Native.check(
-            Native.LIBC.umount2(text(target), UMOUNT_NOFOLLOW | MNT_DETACH), "unmount " + target);
+  /**
+   * Ends all requests of a FUSE mount with an error and takes it out of the tree, in use or not.
+   */
+  public static void forceUnmount(String target) throws FsException {
+    // MNT_FORCE cuts the connection even where it then reports EBUSY.
+    if (Native.LIBC.umount2(text(target), UMOUNT_NOFOLLOW | MNT_FORCE) < 0) {
+      int unused =
+          Native.check(
+              Native.LIBC.umount2(text(target), UMOUNT_NOFOLLOW | MNT_DETACH), "unmount " + target);
+    }
   }
 
   private static byte[] text(String value) {
@@ -89,7 +95,7 @@ public final class MountCalls {
         String said = readAll(errors[0]);
         int unused = Native.LIBC.waitpid(pid, new int[1], 0);
         if (device < 0) {
-          throw new FsException(Errno.EPERM, said.isEmpty() ? "fusermount3 failed" : said.strip());
+          throw new FsException(Errno.EPERM, lastLine(said));
         }
         return new FuseDevice(device);
       } finally {
@@ -100,6 +106,12 @@ public final class MountCalls {
       closeEnd(channel, 0);
       closeEnd(channel, 1);
     }
+  }
+
+  /** Warnings come first; what made it fail is said last. */
+  private static String lastLine(String said) {
+    String text = said.strip();
+    return text.isEmpty() ? "fusermount3 failed" : text.substring(text.lastIndexOf('\n') + 1);
   }
 
   private static int[] socketPair() throws FsException {

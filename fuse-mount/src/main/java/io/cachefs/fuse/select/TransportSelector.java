@@ -2,10 +2,10 @@ package io.cachefs.fuse.select;
 
 import io.cachefs.fuse.FuseTransport;
 import io.cachefs.fuse.MountException;
+import io.cachefs.fuse.kernel.KernelTransport;
+import io.cachefs.fuse.libfuse.JnrFuseTransport;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
 import java.util.function.LongSupplier;
 
 /** Knows the transports by name. */
@@ -15,12 +15,6 @@ public final class TransportSelector {
 
   private static final String KERNEL = "kernel";
   private static final String JNR_FUSE = "jnr-fuse";
-
-  // By class name: a transport's classes are loaded only when it is chosen.
-  private static final Map<String, String> CLASSES =
-      Map.of(
-          KERNEL, "io.cachefs.fuse.kernel.KernelTransport",
-          JNR_FUSE, "io.cachefs.fuse.libfuse.JnrFuseTransport");
 
   private TransportSelector() {}
 
@@ -46,10 +40,6 @@ public final class TransportSelector {
     if (name.equals(AUTO)) {
       return automatic(System.getProperty("os.name", ""), nanoTime);
     }
-    if (!CLASSES.containsKey(name)) {
-      throw new MountException(
-          "there is no transport '" + name + "'; choose one of " + String.join(", ", names()));
-    }
     return new Selection(create(name, nanoTime), "chosen by --transport");
   }
 
@@ -61,13 +51,12 @@ public final class TransportSelector {
   }
 
   private static FuseTransport create(String name, LongSupplier nanoTime) throws MountException {
-    try {
-      return Class.forName(Objects.requireNonNull(CLASSES.get(name)))
-          .asSubclass(FuseTransport.class)
-          .getDeclaredConstructor(LongSupplier.class)
-          .newInstance(nanoTime);
-    } catch (ReflectiveOperationException | LinkageError e) {
-      throw new MountException("transport " + name + " cannot be used here: " + e, e);
-    }
+    return switch (name) {
+      case KERNEL -> new KernelTransport(nanoTime);
+      case JNR_FUSE -> new JnrFuseTransport(nanoTime);
+      default ->
+          throw new MountException(
+              "there is no transport '" + name + "'; choose one of " + String.join(", ", names()));
+    };
   }
 }

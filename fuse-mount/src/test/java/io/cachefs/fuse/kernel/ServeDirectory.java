@@ -5,6 +5,7 @@ import io.cachefs.engine.config.CacheFsConfig;
 import io.cachefs.fuse.MountOptions;
 import io.cachefs.fuse.MountedFileSystem;
 import io.cachefs.metrics.OperationMetrics;
+import io.cachefs.sys.MountCalls;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -16,15 +17,16 @@ public final class ServeDirectory {
   /** Arguments: source, mount point, "passthrough" or "cached", seconds of the timeouts. */
   public static void main(String[] args) throws Exception {
     Duration timeout = Duration.ofSeconds(Long.parseLong(args[3]));
-    MountOptions defaults = MountOptions.defaults("cachefs", true);
+    boolean root = MountCalls.effectiveUser() == 0;
+    MountOptions defaults = MountOptions.defaults("cachefs", root);
     MountOptions options =
         new MountOptions(
             defaults.fsName(),
             false,
             defaults.allowOther(),
             true,
-            true,
-            true,
+            root,
+            root,
             true,
             null,
             null,

@@ -24,6 +24,9 @@ final class Backlog implements WaitingRequests {
   /** Where the number of a request is, {@code fuse_in_header.unique}. */
   private static final int UNIQUE = 8;
 
+  /** Where the thread that waits for it is, {@code fuse_in_header.pid}. */
+  private static final int CALLER = 32;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition room = lock.newCondition();
 
@@ -48,6 +51,9 @@ final class Backlog implements WaitingRequests {
     try {
       while (!closed && (requests.size() >= MAX_REQUESTS || bytes >= MAX_BYTES)) {
         room.await();
+      }
+      if (closed) {
+        return;
       }
       requests.add(request);
       bytes += length;
@@ -95,6 +101,24 @@ final class Backlog implements WaitingRequests {
   }
 
   @Override
+  public int callerOf(long unique) {
+    if (count == 0) {
+      return NOBODY;
+    }
+    lock.lock();
+    try {
+      for (ByteBuffer request : requests) {
+        if (request.getLong(UNIQUE) == unique) {
+          return request.getInt(CALLER);
+        }
+      }
+      return NOBODY;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
   public boolean withdraw(long unique) {
     if (count == 0) {
       return false;
@@ -115,11 +139,14 @@ final class Backlog implements WaitingRequests {
     }
   }
 
-  /** Nothing waits for room from now on. */
+  /** Drops all, now and from now on: nobody waits for answers any more. */
   void close() {
     lock.lock();
     try {
       closed = true;
+      requests.clear();
+      bytes = 0;
+      count = 0;
       room.signalAll();
     } finally {
       lock.unlock();

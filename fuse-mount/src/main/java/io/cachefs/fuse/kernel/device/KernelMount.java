@@ -32,12 +32,15 @@ public final class KernelMount implements MountedFileSystem {
   /** How long requests under way may take to end before the connection is cut. */
   private static final Duration GRACE = Duration.ofSeconds(2);
 
+  private static final int UNMOUNT_TRIES = 10;
+
   private final String name;
   private final MountPoint mountPoint;
   private final Connection connection;
   private final Negotiation negotiation;
   private final OpenModes modes;
   private final Notifier notifier;
+  private final SignalledCallers callers;
   private final ErrnoReply errnos = new ErrnoReply();
   private final OperationMetrics metrics = new OperationMetrics(Opcode.namesByNumber());
   private final WorkerPool workers;
@@ -59,12 +62,13 @@ public final class KernelMount implements MountedFileSystem {
         new OpenModes(
             new DeviceBackingFiles(mountPoint.device()), negotiation.has(InitFlags.PASSTHROUGH));
     notifier = new Notifier(channel);
+    callers = new SignalledCallers(channel);
     Backlog backlog = new Backlog();
     InFlight inFlight = new InFlight(backlog);
     Dispatcher dispatcher =
         new Dispatcher(
             new Dispatcher.Parts(
-                vfs, options, modes, notifier, inFlight, errnos, metrics, nanoTime),
+                vfs, options, modes, notifier, inFlight, callers, errnos, metrics, nanoTime),
             negotiation.has(InitFlags.SETXATTR_EXT));
     workers =
         new WorkerPool(
@@ -90,11 +94,12 @@ public final class KernelMount implements MountedFileSystem {
       KernelMount mount = new KernelMount(name, mountPoint, negotiation, vfs, options, nanoTime);
       mount.connection.raiseReadAhead();
       mount.notifier.start();
+      mount.callers.start();
       mount.workers.start();
       return mount;
     } catch (MountException | RuntimeException | Error failure) {
-      mountPoint.unmount();
       mountPoint.device().close();
+      mountPoint.forceUnmount();
       throw failure;
     }
   }
@@ -167,9 +172,10 @@ public final class KernelMount implements MountedFileSystem {
   /** Runs on the last thread that served requests, whoever unmounted. */
   private void workersEnded() {
     notifier.close();
+    callers.close();
     try {
       // A message that is being sent ends with ENODEV now.
-      if (!notifier.awaitEnd(GRACE.toMillis())) {
+      if (!notifier.awaitEnd(GRACE.toMillis()) || !callers.awaitEnd(GRACE.toMillis())) {
         log.warn("the notifier of {} does not end; its device stays open", mountPoint.path());
         return;
       }
@@ -184,7 +190,7 @@ public final class KernelMount implements MountedFileSystem {
     synchronized (closing) {
       try {
         if (!workers.isUnmounted()) {
-          mountPoint.unmount();
+          unmount();
         }
         if (!workers.awaitEnd(GRACE)) {
           // In use through open files, or stuck in the source: end it for them.
@@ -195,12 +201,25 @@ public final class KernelMount implements MountedFileSystem {
                 "{} is unmounted, but {} of its threads still {}",
                 mountPoint.path(),
                 workers.threads(),
-                aborted ? "wait for the source" : "serve files that are open");
+                aborted ? "wait for the source" : "serve what is in use");
           }
         }
       } catch (InterruptedException interrupted) {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  /** Lets those who use the mount finish for a while, then takes it away from them. */
+  private void unmount() throws InterruptedException {
+    for (int i = 0; i < UNMOUNT_TRIES; i++) {
+      if (mountPoint.unmountIfUnused()) {
+        return;
+      }
+      if (workers.awaitEnd(GRACE.dividedBy(UNMOUNT_TRIES))) {
+        return;
+      }
+    }
+    mountPoint.forceUnmount();
   }
 }

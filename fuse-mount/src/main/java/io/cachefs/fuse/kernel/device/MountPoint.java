@@ -169,26 +169,34 @@ final class MountPoint {
 
   // --- Unmounting ---
 
-  /** Unmounts, lazily if it is in use; does not wait for the end of a lazy one. */
-  void unmount() {
+  /** Unmounts if it is not in use; returns whether nothing is mounted now. */
+  boolean unmountIfUnused() {
     if (byHelper) {
-      if (!runHelper("-u") && !runHelper("-uz")) {
+      return runHelper("-u");
+    }
+    try {
+      MountCalls.unmount(path.toString());
+      return true;
+    } catch (FsException failure) {
+      // EINVAL: somebody else unmounted it.
+      return failure.errno() == Errno.EINVAL || failure.errno() == Errno.ENOENT;
+    }
+  }
+
+  /** Takes the mount out of the tree although it is in use. */
+  void forceUnmount() {
+    if (byHelper) {
+      if (!runHelper("-uz")) {
         log.warn("could not unmount {}: run 'fusermount3 -uz {}'", path, path);
       }
       return;
     }
     try {
-      try {
-        MountCalls.unmount(path.toString());
-      } catch (FsException busy) {
-        if (busy.errno() == Errno.EBUSY) {
-          MountCalls.detach(path.toString());
-        } else if (busy.errno() != Errno.EINVAL && busy.errno() != Errno.ENOENT) {
-          throw busy;
-        }
-      }
+      MountCalls.forceUnmount(path.toString());
     } catch (FsException failure) {
-      log.warn("could not unmount {}: {}", path, failure.getMessage());
+      if (failure.errno() != Errno.EINVAL && failure.errno() != Errno.ENOENT) {
+        log.warn("could not unmount {}: {}", path, failure.getMessage());
+      }
     }
   }
 

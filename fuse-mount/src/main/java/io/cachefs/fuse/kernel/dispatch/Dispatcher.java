@@ -16,13 +16,14 @@ import org.jspecify.annotations.Nullable;
  * Serves one request on the thread that brings it. Thread-safe.
  *
  * <p>A request that only reads may be answered before it ends, with EINTR, when the kernel says
- * that its caller was interrupted; what it finds then is dropped, and references it took are given
- * back. One that changes something runs to its end.
+ * that its caller was interrupted and that caller is dying; what it finds then is dropped, and
+ * references it took are given back. One that changes something runs to its end.
  */
 public final class Dispatcher {
   private final Vfs vfs;
   private final OpenModes modes;
   private final InFlight inFlight;
+  private final InterruptedCallers callers;
   private final ErrnoReply errnos;
   private final OperationMetrics metrics;
   private final LongSupplier nanoTime;
@@ -40,6 +41,7 @@ public final class Dispatcher {
       OpenModes modes,
       AttributeNotices notices,
       InFlight inFlight,
+      InterruptedCallers callers,
       ErrnoReply errnos,
       OperationMetrics metrics,
       LongSupplier nanoTime) {}
@@ -49,6 +51,7 @@ public final class Dispatcher {
     this.vfs = parts.vfs();
     this.modes = parts.modes();
     this.inFlight = parts.inFlight();
+    this.callers = parts.callers();
     this.errnos = parts.errnos();
     this.metrics = parts.metrics();
     this.nanoTime = parts.nanoTime();
@@ -173,11 +176,12 @@ public final class Dispatcher {
   }
 
   private void interrupt(Exchange x, long unique) {
-    switch (inFlight.interrupt(unique)) {
+    switch (inFlight.interrupt(unique, callers)) {
       case TAKEN -> send(x, unique, Errno.EINTR);
       // Not here yet or not any more. EAGAIN makes the kernel say it again unless it has the
       // answer, and is an error that nobody minds if it has.
       case NOT_HERE -> send(x, x.request().unique(), Errno.EAGAIN);
+      case CALLER_LIVES -> callers.askAgain(x.request().unique());
       case KEEPS_RUNNING -> {}
     }
   }

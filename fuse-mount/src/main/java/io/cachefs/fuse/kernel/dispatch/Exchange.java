@@ -143,13 +143,18 @@ public final class Exchange {
     NOT_HERE,
     /** The request runs to its end and is answered then. */
     KEEPS_RUNNING,
+    /** The request goes on because its caller lives on and wants the answer. */
+    CALLER_LIVES,
     /** The caller of this method has to answer the request, nobody else will. */
     TAKEN
   }
 
   /** Called from any thread. */
-  Interrupted interrupt(long unique) {
+  Interrupted interrupt(long unique, InterruptedCallers callers) {
     long now = inFlight.get();
+    if (now == unique && !callers.isDying(request.pid())) {
+      return Interrupted.CALLER_LIVES;
+    }
     if (now == unique && inFlight.compareAndSet(unique, NONE)) {
       return Interrupted.TAKEN;
     }

@@ -24,12 +24,16 @@ public final class InFlight {
     exchanges.remove(exchange);
   }
 
-  Exchange.Interrupted interrupt(long unique) {
-    if (waiting.withdraw(unique)) {
+  Exchange.Interrupted interrupt(long unique, InterruptedCallers callers) {
+    int caller = waiting.callerOf(unique);
+    if (caller != WaitingRequests.NOBODY && !callers.isDying(caller)) {
+      return Exchange.Interrupted.CALLER_LIVES;
+    }
+    if (caller != WaitingRequests.NOBODY && waiting.withdraw(unique)) {
       return Exchange.Interrupted.TAKEN;
     }
     for (Exchange exchange : exchanges) {
-      Exchange.Interrupted found = exchange.interrupt(unique);
+      Exchange.Interrupted found = exchange.interrupt(unique, callers);
       if (found != Exchange.Interrupted.NOT_HERE) {
         return found;
       }
@@ -39,8 +43,25 @@ public final class InFlight {
 
   /** Requests that were received and wait for a thread. */
   public interface WaitingRequests {
+    /** Stands for the caller of a request that does not wait. */
+    int NOBODY = -1;
+
     /** Nothing ever waits. */
-    WaitingRequests NONE = unique -> false;
+    WaitingRequests NONE =
+        new WaitingRequests() {
+          @Override
+          public int callerOf(long unique) {
+            return NOBODY;
+          }
+
+          @Override
+          public boolean withdraw(long unique) {
+            return false;
+          }
+        };
+
+    /** Returns the thread whose waiting request has this number, or {@link #NOBODY}. */
+    int callerOf(long unique);
 
     /** Drops the request with this number; returns whether it was waiting. */
     boolean withdraw(long unique);
