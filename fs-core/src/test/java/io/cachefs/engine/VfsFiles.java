@@ -1,5 +1,7 @@
 package io.cachefs.engine;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import io.cachefs.base.AttributeChange;
 import io.cachefs.base.AttributeChange.TimeChange;
 import io.cachefs.base.Attributes;
@@ -12,13 +14,11 @@ import io.cachefs.base.Timestamp;
 import io.cachefs.testing.model.FileActions;
 import io.cachefs.testing.posix.Errno;
 import io.cachefs.testing.posix.Flags;
-import io.cachefs.testing.posix.PosixException;
 import io.cachefs.vfs.CreatedFile;
 import io.cachefs.vfs.Entry;
 import io.cachefs.vfs.OpenFile;
 import io.cachefs.vfs.Vfs;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -41,41 +41,10 @@ final class VfsFiles implements FileActions, AutoCloseable {
 
   private record Slot(long inode, long handle, int flags) {}
 
-  /** A name in a known directory. */
   private record Place(long directory, Name name) {}
 
   VfsFiles(Vfs vfs) {
     this.vfs = vfs;
-  }
-
-  /** Work on the file system; its failure is told as a test expects it. */
-  private interface Work<T> {
-    T run() throws FsException;
-  }
-
-  private interface Doing {
-    void run() throws FsException;
-  }
-
-  private static <T> T call(Work<T> work) {
-    try {
-      return work.run();
-    } catch (FsException e) {
-      throw new PosixException(e.errno().number(), e.errno().name());
-    }
-  }
-
-  private static void run(Doing work) {
-    Object unused =
-        call(
-            () -> {
-              work.run();
-              return "done";
-            });
-  }
-
-  private static PosixException error(Errno errno) {
-    return new PosixException(errno.number(), "kernel");
   }
 
   private Entry use(Entry entry) {
@@ -87,11 +56,11 @@ final class VfsFiles implements FileActions, AutoCloseable {
   }
 
   private static byte[] bytes(String text) {
-    return text.getBytes(StandardCharsets.ISO_8859_1);
+    return text.getBytes(ISO_8859_1);
   }
 
   private static String text(byte[] bytes) {
-    return new String(bytes, StandardCharsets.ISO_8859_1);
+    return new String(bytes, ISO_8859_1);
   }
 
   private Place place(String path) throws FsException {
@@ -102,7 +71,7 @@ final class VfsFiles implements FileActions, AutoCloseable {
     }
     Entry directory = entry(path.substring(0, slash));
     if (!directory.attributes().isDirectory()) {
-      throw error(Errno.ENOTDIR);
+      throw KernelErrors.error(Errno.ENOTDIR);
     }
     return new Place(directory.inodeId(), name);
   }
@@ -133,9 +102,13 @@ final class VfsFiles implements FileActions, AutoCloseable {
   private Slot slot(int slot) {
     Slot found = open.get(slot);
     if (found == null) {
-      throw error(Errno.EBADF);
+      throw KernelErrors.error(Errno.EBADF);
     }
     return found;
+  }
+
+  private void put(int number, CreatedFile created, int flags) {
+    put(number, new Slot(created.entry().inodeId(), created.file().handle(), flags));
   }
 
   private void put(int number, Slot slot) {
@@ -146,19 +119,19 @@ final class VfsFiles implements FileActions, AutoCloseable {
   }
 
   private void release(Slot slot) {
-    run(() -> vfs.flush(slot.handle));
+    KernelErrors.run(() -> vfs.flush(slot.handle));
     vfs.release(slot.handle);
     vfs.forget(slot.inode, 1);
   }
 
   @Override
   public Seen stat(String path) {
-    return call(() -> seen(attributes(path)));
+    return KernelErrors.call(() -> seen(attributes(path)));
   }
 
   @Override
   public List<String> list(String path) {
-    return call(
+    return KernelErrors.call(
         () -> {
           OpenFile directory = vfs.openDirectory(inode(path));
           TreeSet<String> names = new TreeSet<>();
@@ -168,7 +141,7 @@ final class VfsFiles implements FileActions, AutoCloseable {
               0,
               true,
               (name, length, inode, type, next, entry) -> {
-                names.add(new String(name, 0, length, StandardCharsets.ISO_8859_1));
+                names.add(new String(name, 0, length, ISO_8859_1));
                 if (entry != null) {
                   found.add(entry.inodeId());
                 }
@@ -176,14 +149,13 @@ final class VfsFiles implements FileActions, AutoCloseable {
               });
           vfs.releaseDirectory(directory.handle());
           found.forEach(inode -> vfs.forget(inode, 1));
-          names.removeAll(List.of(".", ".."));
-          return List.copyOf(names);
+          return names.stream().filter(name -> !name.matches("[.][.]?")).toList();
         });
   }
 
   @Override
   public void mkdir(String path, int mode) {
-    run(
+    KernelErrors.run(
         () -> {
           Place place = place(path);
           use(vfs.mkdir(ROOT, place.directory, place.name, mode));
@@ -192,7 +164,7 @@ final class VfsFiles implements FileActions, AutoCloseable {
 
   @Override
   public void rmdir(String path) {
-    run(
+    KernelErrors.run(
         () -> {
           Place place = place(path);
           vfs.rmdir(place.directory, place.name);
@@ -201,7 +173,7 @@ final class VfsFiles implements FileActions, AutoCloseable {
 
   @Override
   public void unlink(String path) {
-    run(
+    KernelErrors.run(
         () -> {
           Place place = place(path);
           vfs.unlink(place.directory, place.name);
@@ -210,10 +182,10 @@ final class VfsFiles implements FileActions, AutoCloseable {
 
   @Override
   public void rename(String from, String to, int flags) {
-    run(
+    KernelErrors.run(
         () -> {
           if (flags == (Flags.RENAME_NOREPLACE | Flags.RENAME_EXCHANGE)) {
-            throw error(Errno.EINVAL);
+            throw KernelErrors.error(Errno.EINVAL);
           }
           Place source = place(from);
           Place target = place(to);
@@ -223,7 +195,7 @@ final class VfsFiles implements FileActions, AutoCloseable {
 
   @Override
   public void link(String from, String to) {
-    run(
+    KernelErrors.run(
         () -> {
           long inode = inode(from);
           Place place = place(to);
@@ -233,7 +205,7 @@ final class VfsFiles implements FileActions, AutoCloseable {
 
   @Override
   public void symlink(String target, String path) {
-    run(
+    KernelErrors.run(
         () -> {
           Place place = place(path);
           use(vfs.symlink(ROOT, place.directory, place.name, bytes(target)));
@@ -242,11 +214,11 @@ final class VfsFiles implements FileActions, AutoCloseable {
 
   @Override
   public String readlink(String path) {
-    return call(() -> text(vfs.readlink(inode(path))));
+    return KernelErrors.call(() -> text(vfs.readlink(inode(path))));
   }
 
   private void change(String path, AttributeChange change) {
-    run(() -> vfs.setAttributes(inode(path), Vfs.NO_HANDLE, change));
+    KernelErrors.run(() -> vfs.setAttributes(inode(path), Vfs.NO_HANDLE, change));
   }
 
   @Override
@@ -262,10 +234,9 @@ final class VfsFiles implements FileActions, AutoCloseable {
   @Override
   public long utimens(String path, long nanos) {
     long second = 1_000_000_000L;
-    Timestamp time =
-        new Timestamp(Math.floorDiv(nanos, second), (int) Math.floorMod(nanos, second));
-    TimeChange change = new TimeChange.At(time);
-    return call(
+    int fraction = (int) Math.floorMod(nanos, second);
+    TimeChange change = new TimeChange.At(new Timestamp(Math.floorDiv(nanos, second), fraction));
+    return KernelErrors.call(
         () -> {
           long inode = inode(path);
           AttributeChange times = AttributeChange.NONE.withTimes(change, change);
@@ -281,22 +252,22 @@ final class VfsFiles implements FileActions, AutoCloseable {
 
   @Override
   public void setXattr(String path, String name, String value, int flags) {
-    run(() -> vfs.setXattr(inode(path), bytes(name), bytes(value), flags));
+    KernelErrors.run(() -> vfs.setXattr(inode(path), bytes(name), bytes(value), flags));
   }
 
   @Override
   public String xattr(String path, String name) {
-    return call(() -> text(vfs.xattr(inode(path), bytes(name))));
+    return KernelErrors.call(() -> text(vfs.xattr(inode(path), bytes(name))));
   }
 
   @Override
   public void removeXattr(String path, String name) {
-    run(() -> vfs.removeXattr(inode(path), bytes(name)));
+    KernelErrors.run(() -> vfs.removeXattr(inode(path), bytes(name)));
   }
 
   @Override
   public List<String> xattrs(String path) {
-    return call(
+    return KernelErrors.call(
         () -> {
           TreeSet<String> names = new TreeSet<>();
           vfs.listXattrs(ROOT, inode(path)).forEach(name -> names.add(text(name)));
@@ -306,7 +277,7 @@ final class VfsFiles implements FileActions, AutoCloseable {
 
   @Override
   public void open(int slot, String path, int flags) {
-    run(
+    KernelErrors.run(
         () -> {
           Place place = place(path);
           Entry entry = vfs.lookup(place.directory, place.name);
@@ -326,36 +297,34 @@ final class VfsFiles implements FileActions, AutoCloseable {
 
   private static void requireFile(Attributes attributes) {
     if (attributes.isDirectory()) {
-      throw error(Errno.EISDIR);
+      throw KernelErrors.error(Errno.EISDIR);
     }
     if (attributes.isSymlink()) {
-      throw error(Errno.ELOOP);
+      throw KernelErrors.error(Errno.ELOOP);
     }
   }
 
   @Override
   public void create(int slot, String path, int flags, int mode) {
-    run(
+    KernelErrors.run(
         () -> {
           Place place = place(path);
-          CreatedFile created = vfs.create(ROOT, place.directory, place.name, mode, flags);
-          put(slot, new Slot(created.entry().inodeId(), created.file().handle(), flags));
+          put(slot, vfs.create(ROOT, place.directory, place.name, mode, flags), flags);
         });
   }
 
   @Override
   public void createUnnamed(int slot, String directory, int mode) {
-    run(
+    KernelErrors.run(
         () -> {
           int flags = OpenFlags.READ_WRITE;
-          CreatedFile created = vfs.createUnnamed(ROOT, inode(directory), mode, flags);
-          put(slot, new Slot(created.entry().inodeId(), created.file().handle(), flags));
+          put(slot, vfs.createUnnamed(ROOT, inode(directory), mode, flags), flags);
         });
   }
 
   @Override
   public void linkOpen(int slot, String path) {
-    run(
+    KernelErrors.run(
         () -> {
           Slot file = slot(slot);
           Place place = place(path);
@@ -372,8 +341,8 @@ final class VfsFiles implements FileActions, AutoCloseable {
   @Override
   public Seen statOpen(int slot) {
     Slot file = slot(slot);
-    Seen byHandle = call(() -> seen(vfs.attributes(file.inode, file.handle)));
-    Seen byInode = call(() -> seen(vfs.attributes(file.inode, Vfs.NO_HANDLE)));
+    Seen byHandle = KernelErrors.call(() -> seen(vfs.attributes(file.inode, file.handle)));
+    Seen byInode = KernelErrors.call(() -> seen(vfs.attributes(file.inode, Vfs.NO_HANDLE)));
     if (!byHandle.equals(byInode)) {
       throw new AssertionError(byHandle + " by handle, " + byInode + " by inode");
     }
@@ -384,7 +353,7 @@ final class VfsFiles implements FileActions, AutoCloseable {
   public String read(int slot, long offset, int count) {
     ByteBuffer buffer =
         count % 2 == 0 ? ByteBuffer.allocate(count) : ByteBuffer.allocateDirect(count);
-    int length = call(() -> vfs.read(slot(slot).handle, offset, buffer));
+    int length = KernelErrors.call(() -> vfs.read(slot(slot).handle, offset, buffer));
     byte[] bytes = new byte[length];
     buffer.flip().get(bytes);
     return text(bytes);
@@ -392,41 +361,40 @@ final class VfsFiles implements FileActions, AutoCloseable {
 
   @Override
   public long write(int slot, long offset, String data) {
-    return call(() -> vfs.write(slot(slot).handle, offset, ByteBuffer.wrap(bytes(data)), false));
+    return KernelErrors.call(
+        () -> vfs.write(slot(slot).handle, offset, ByteBuffer.wrap(bytes(data)), false));
   }
 
   @Override
   public void truncateOpen(int slot, long size) {
     Slot file = slot(slot);
     if ((file.flags & OpenFlags.ACCESS_MODE) == Flags.O_RDONLY) {
-      throw error(Errno.EINVAL);
+      throw KernelErrors.error(Errno.EINVAL);
     }
     AttributeChange change = AttributeChange.NONE.withSize(size);
-    run(() -> vfs.setAttributes(file.inode, file.handle, change));
+    KernelErrors.run(() -> vfs.setAttributes(file.inode, file.handle, change));
   }
 
   @Override
   public void fallocate(int slot, int mode, long offset, long length) {
-    run(() -> vfs.fallocate(slot(slot).handle, mode, offset, length));
+    KernelErrors.run(() -> vfs.fallocate(slot(slot).handle, mode, offset, length));
   }
 
   @Override
   public long copyRange(int from, long fromOffset, int to, long toOffset, long length) {
-    return call(
+    return KernelErrors.call(
         () -> vfs.copyRange(slot(from).handle, fromOffset, slot(to).handle, toOffset, length));
   }
 
   @Override
   public void sync(int slot) {
-    run(() -> vfs.fsync(slot(slot).handle, false));
+    KernelErrors.run(() -> vfs.fsync(slot(slot).handle, false));
   }
 
   /** Closes all slots and forgets all inodes. */
   @Override
   public void close() {
     open.values().forEach(this::release);
-    open.clear();
     kept.forEach(inode -> vfs.forget(inode, 1));
-    kept.clear();
   }
 }

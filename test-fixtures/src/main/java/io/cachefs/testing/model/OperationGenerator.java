@@ -72,8 +72,10 @@ public final class OperationGenerator {
     return random.nextInt(3) == 0 ? "" : path();
   }
 
+  /** Not sticky and writable for others at once: Linux protects files in such directories more. */
   private int perm() {
-    return 0700 | random.nextInt(2) * 01000 | random.nextInt(0100);
+    int others = random.nextInt(0100);
+    return random.nextBoolean() ? 0700 | others : 01700 | (others & 055);
   }
 
   private Operation onNames() {
