@@ -1,6 +1,7 @@
 package io.cachefs.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cachefs.base.Caller;
 import io.cachefs.base.Errno;
@@ -37,6 +38,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Many threads at once leave nothing open, nothing referenced and one tree. */
 class ConcurrencyTest {
   private static final Caller ROOT = new Caller(0, 0, 1, 022);
+
+  private static final int OTHERS = 20;
 
   @TempDir Path source;
 
@@ -86,6 +89,9 @@ class ConcurrencyTest {
   @ValueSource(booleans = {false, true})
   void open_whileAnAncestorIsRenamedThroughTheVfs_neverFails(boolean byName) throws Exception {
     Files.createDirectories(source.resolve("a/d/e"));
+    for (int i = 0; i < OTHERS; i++) {
+      Files.createDirectory(source.resolve("other" + i));
+    }
     Files.writeString(source.resolve("a/d/e/file"), "content");
     CacheFsConfig config = CacheFsConfig.of(source).withDescriptorLimit(16);
     try (CacheFs cacheFs = CacheFs.open(config, calls(byName))) {
@@ -98,11 +104,11 @@ class ConcurrencyTest {
       AtomicBoolean done = new AtomicBoolean();
       new Parallel()
           .add(() -> renameToAndFro(vfs, done))
-          .add(() -> useManyDirectories(vfs, done))
           .add(
               4,
               thread -> {
                 while (!done.get()) {
+                  forgetDescriptors(vfs);
                   vfs.release(vfs.open(file, OpenFlags.READ_ONLY).handle());
                   assertThat(vfs.attributes(file, Vfs.NO_HANDLE).size()).isEqualTo(7);
                 }
@@ -125,13 +131,13 @@ class ConcurrencyTest {
     return Name.of(i % 2 == 0 ? "b" : "a");
   }
 
-  /** Makes the descriptors of the directories on the way be closed again and again. */
-  private static void useManyDirectories(Vfs vfs, AtomicBoolean done) throws FsException {
-    while (!done.get()) {
-      Entry directory = vfs.mkdir(ROOT, Vfs.ROOT, Name.of("fill"), 0755);
-      vfs.releaseDirectory(vfs.openDirectory(directory.inodeId()).handle());
-      vfs.rmdir(Vfs.ROOT, Name.of("fill"));
-      vfs.forget(directory.inodeId(), 1);
+  /** Uses so many other directories that the descriptors of those on the way are closed. */
+  private static void forgetDescriptors(Vfs vfs) throws FsException {
+    for (int i = 0; i < OTHERS; i++) {
+      Entry other = vfs.lookup(Vfs.ROOT, Name.of("other" + i));
+      assertThatThrownBy(() -> vfs.lookup(other.inodeId(), Name.of("none")))
+          .hasMessageContaining("ENOENT");
+      vfs.forget(other.inodeId(), 1);
     }
   }
 

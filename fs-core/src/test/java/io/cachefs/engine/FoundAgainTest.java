@@ -211,6 +211,27 @@ class FoundAgainTest {
     assertThat(lookup(Vfs.ROOT, "a")).isNotEqualTo(inode);
   }
 
+  @Test
+  void open_withTheHandleOfAnotherFile_neverTouchesTheOther() throws Exception {
+    Files.writeString(source.resolve("a"), "content of a");
+    Files.writeString(source.resolve("b"), "content of b");
+    FileCalls linux = new LinuxFileCalls();
+    // As if b had the name a for a moment, between two calls.
+    open(
+        ChangedFileCalls.of(
+            linux,
+            call ->
+                call.name().equals("handleOf") && ((byte[]) call.argument(1))[0] == 'a'
+                    ? linux.handleOf((int) call.argument(0), new byte[] {'b', 0}, 0)
+                    : call.proceed()));
+    long inode = lookup(Vfs.ROOT, "a");
+
+    vfs.release(vfs.open(inode, OpenFlags.READ_WRITE | OpenFlags.TRUNCATE).handle());
+
+    assertThat(source.resolve("a")).isEmptyFile();
+    assertThat(Files.readString(source.resolve("b"))).isEqualTo("content of b");
+  }
+
   @ParameterizedTest
   @EnumSource
   void open_ofAFileReplacedByAPipe_doesNotWait(Mode mode) throws Exception {
@@ -305,6 +326,7 @@ class FoundAgainTest {
     assertStale(inode);
 
     assertThat(lookup(lookup(Vfs.ROOT, "e"), "a")).isEqualTo(inode);
+    forgetDescriptors();
 
     assertThat(read(inode)).isEqualTo("content");
   }
