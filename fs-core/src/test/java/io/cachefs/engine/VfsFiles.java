@@ -20,7 +20,6 @@ import io.cachefs.vfs.OpenFile;
 import io.cachefs.vfs.Vfs;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -134,23 +133,28 @@ final class VfsFiles implements FileActions, AutoCloseable {
     return KernelErrors.call(
         () -> {
           OpenFile directory = vfs.openDirectory(inode(path));
-          TreeSet<String> names = new TreeSet<>();
-          List<Long> found = new ArrayList<>();
-          vfs.readDirectory(
-              directory.handle(),
-              0,
-              true,
-              (name, length, inode, type, next, entry) -> {
-                names.add(new String(name, 0, length, ISO_8859_1));
-                if (entry != null) {
-                  found.add(entry.inodeId());
-                }
-                return true;
-              });
-          vfs.releaseDirectory(directory.handle());
-          found.forEach(inode -> vfs.forget(inode, 1));
-          return names.stream().filter(name -> !name.matches("[.][.]?")).toList();
+          try {
+            return namesIn(directory.handle());
+          } finally {
+            vfs.releaseDirectory(directory.handle());
+          }
         });
+  }
+
+  private List<String> namesIn(long directory) throws FsException {
+    TreeSet<String> names = new TreeSet<>();
+    vfs.readDirectory(
+        directory,
+        0,
+        true,
+        (name, length, inode, type, next, entry) -> {
+          names.add(new String(name, 0, length, ISO_8859_1));
+          if (entry != null) {
+            vfs.forget(entry.inodeId(), 1);
+          }
+          return true;
+        });
+    return names.stream().filter(name -> !name.matches("[.][.]?")).toList();
   }
 
   @Override
@@ -387,7 +391,6 @@ final class VfsFiles implements FileActions, AutoCloseable {
     KernelErrors.run(() -> vfs.fsync(slot(slot).handle, false));
   }
 
-  /** Closes all slots and forgets all inodes. */
   @Override
   public void close() {
     open.values().forEach(this::release);
