@@ -55,10 +55,12 @@ final class MountSession {
 
   /** Mounts, calls {@code ready} when the mount answers, and returns when it is unmounted. */
   void run(Runnable ready) {
+    Selection selection = select();
+    WarmUp warmUp = WarmUp.start(selection.transport(), options, runtime.prepared());
     try (CacheFs fileSystem = open();
         EndBySignal signals = EndBySignal.with(this::end)) {
       assert signals != null;
-      serve(fileSystem, ready);
+      serve(fileSystem, selection, warmUp, ready);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CommandFailure(ExitCode.FAILED, "interrupted", e);
@@ -76,11 +78,19 @@ final class MountSession {
     }
   }
 
-  private void serve(CacheFs fileSystem, Runnable ready) throws InterruptedException {
+  private Selection select() {
+    try {
+      return TransportSelector.select(transportName, System::nanoTime);
+    } catch (MountException e) {
+      throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private void serve(CacheFs fileSystem, Selection selection, WarmUp warmUp, Runnable ready)
+      throws InterruptedException {
     Path socket = runtime.socketFor(mountPoint, ProcessHandle.current().pid());
     Instant now = Instant.now();
     try {
-      Selection selection = TransportSelector.select(transportName, System::nanoTime);
       MountedFileSystem mount = selection.transport().mount(fileSystem.vfs(), mountPoint, options);
       mounted = mount;
       started.countDown();
@@ -88,6 +98,7 @@ final class MountSession {
           ControlServer control =
               ControlServer.start(socket, () -> status(mount, selection.reason(), now))) {
         assert control != null;
+        warmUp.await();
         ready.run();
         mount.awaitUnmount();
       }

@@ -65,13 +65,18 @@ public final class RuntimeDirectory {
 
   /** Returns the path of the socket for a mount, in a directory that is safe to use. */
   public Path socketFor(Path mountPoint, long pid) {
+    return prepared().resolve(pathFor(mountPoint, pid));
+  }
+
+  /** Returns the directory itself, made and safe to use. */
+  public Path prepared() {
     try {
       prepare();
     } catch (IOException e) {
       throw new CommandFailure(
           ExitCode.FAILED, "cannot make " + directory + " for the control socket: " + e, e);
     }
-    return pathFor(mountPoint, pid);
+    return directory;
   }
 
   /** Removes the socket of a mount that ends. */

@@ -5,8 +5,10 @@ import io.cachefs.fuse.MountException;
 import io.cachefs.fuse.MountOptions;
 import io.cachefs.fuse.MountedFileSystem;
 import io.cachefs.fuse.kernel.device.KernelMount;
+import io.cachefs.fuse.kernel.dispatch.Rehearsal;
 import io.cachefs.vfs.Vfs;
 import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /** Serves mounts over {@code /dev/fuse} directly. Linux 5.4 or later. Thread-safe. */
@@ -29,5 +31,10 @@ public final class KernelTransport implements FuseTransport {
   public MountedFileSystem mount(Vfs vfs, Path mountPoint, MountOptions options)
       throws MountException {
     return KernelMount.mount(NAME, vfs, mountPoint, options, nanoTime);
+  }
+
+  @Override
+  public void rehearse(Vfs scratch, MountOptions options, BooleanSupplier enough) {
+    new Rehearsal(scratch, options).play(enough);
   }
 }

@@ -10,6 +10,7 @@ import io.cachefs.sys.NativeBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -21,20 +22,18 @@ import org.jspecify.annotations.Nullable;
  * The threads that serve a mount. Each reads a request and serves it itself: handing it to another
  * would cost a second wake-up, which is most of the time of a fast request.
  *
- * <p>Concurrency. A few threads wait in a read. Whoever takes a request and leaves nobody reading
- * wakes a parked thread, the one parked last, or starts one. Who comes back when enough are reading
- * parks, and ends after a while. At most {@code limit} requests are served at a time, and there is
- * one thread more than that: when all others are stuck it still reads, serves what cannot block
- * (interrupts, forgets), and puts the rest into a {@link Backlog}.
+ * <p>Concurrency. As many threads as {@link LoadWatch} wants wait in a read. If that is more than
+ * one, whoever takes a request and leaves nobody reading wakes a parked thread, the one parked
+ * last, or starts one; else the watch does so if the request takes long. Who comes back when enough
+ * are reading parks, and ends after a while. At most {@code limit} requests are served at a time,
+ * and there is one thread more than that: when all others are stuck it still reads, serves what
+ * cannot block (interrupts, forgets), and puts the rest into a {@link Backlog}.
  *
  * <p>No request is left waiting beside a free thread: a reader first puts a request into the
  * backlog and then looks for a free permit, a server first frees its permit and then looks into the
  * backlog. In the same way who parks first becomes visible and then looks whether anybody reads.
  */
-final class WorkerPool {
-  /** Two or four make no difference; one halves the speed of a single client. */
-  private static final int MAX_READING = 3;
-
+final class WorkerPool implements LoadWatch.Pool {
   private static final Duration IDLE = Duration.ofSeconds(30);
 
   // Given at construction, never changes.
@@ -46,6 +45,7 @@ final class WorkerPool {
   private final Runnable allEnded;
 
   // State.
+  private final LoadWatch watch = new LoadWatch(this);
   private final Semaphore servingPermits;
   private final AtomicInteger reading = new AtomicInteger();
   private final AtomicInteger threads = new AtomicInteger();
@@ -78,6 +78,7 @@ final class WorkerPool {
   }
 
   void start() {
+    watch.start();
     boolean unused = startWorker();
   }
 
@@ -93,7 +94,23 @@ final class WorkerPool {
     unmounted.await();
   }
 
-  boolean isUnmounted() {
+  @Override
+  public List<LoadWatch.Turns> turns() {
+    lock.lock();
+    try {
+      return all.stream().map(worker -> worker.turns).toList();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public boolean nobodyReads() {
+    return reading.get() == 0;
+  }
+
+  @Override
+  public boolean isUnmounted() {
     return unmounted.getCount() == 0;
   }
 
@@ -151,7 +168,8 @@ final class WorkerPool {
   }
 
   /** Makes sure that somebody will read after this. */
-  private void ensureReader() {
+  @Override
+  public void addReader() {
     Worker worker = unpark();
     if (worker == null) {
       boolean unused = startWorker();
@@ -174,6 +192,7 @@ final class WorkerPool {
 
   private void noLongerMounted() {
     unmounted.countDown();
+    watch.end();
     backlog.close();
     while (unpark() != null) {
       // Each one sees that it is over.
@@ -184,7 +203,7 @@ final class WorkerPool {
     int now;
     do {
       now = reading.get();
-      if (now >= MAX_READING) {
+      if (now >= watch.wanted()) {
         return false;
       }
     } while (!reading.compareAndSet(now, now + 1));
@@ -194,6 +213,8 @@ final class WorkerPool {
   private final class Worker extends Thread {
     /** One for each time this thread was taken from those parked. */
     private final Semaphore calls = new Semaphore(0);
+
+    private final LoadWatch.Turns turns = new LoadWatch.Turns();
 
     private Worker(int number) {
       super("fuse-" + number);
@@ -217,7 +238,7 @@ final class WorkerPool {
       }
       if (!isUnmounted() && reading.get() == 0) {
         // Somebody may have looked for a reader when this thread still counted.
-        ensureReader();
+        addReader();
       }
     }
 
@@ -245,8 +266,8 @@ final class WorkerPool {
         return;
       }
       if (servingPermits.tryAcquire()) {
-        if (others == 0) {
-          ensureReader();
+        if (others == 0 && watch.wanted() > 1) {
+          addReader();
         }
         serveAndMore(exchange, length);
         return;
@@ -261,11 +282,20 @@ final class WorkerPool {
       serveBacklog(exchange);
     }
 
+    private void serve(Exchange exchange, int length) {
+      turns.next();
+      if (reading.get() == 0) {
+        watch.wake();
+      }
+      dispatcher.serve(exchange, length);
+      turns.next();
+    }
+
     /** Serves with a permit that is given back, then what came into the backlog meanwhile. */
     private void serveAndMore(Exchange exchange, int firstLength) {
       int length = firstLength;
       while (length >= 0) {
-        dispatcher.serve(exchange, length);
+        serve(exchange, length);
         length = backlog.poll(exchange.memory());
       }
       servingPermits.release();
@@ -276,10 +306,10 @@ final class WorkerPool {
       while (!backlog.isEmpty() && servingPermits.tryAcquire()) {
         int length = backlog.poll(exchange.memory());
         if (length >= 0 && reading.get() == 0) {
-          ensureReader();
+          addReader();
         }
         while (length >= 0) {
-          dispatcher.serve(exchange, length);
+          serve(exchange, length);
           length = backlog.poll(exchange.memory());
         }
         servingPermits.release();

@@ -1,0 +1,71 @@
+package io.cachefs.cli.command;
+
+import io.cachefs.base.FsException;
+import io.cachefs.engine.CacheFs;
+import io.cachefs.engine.config.CacheFsConfig;
+import io.cachefs.fuse.FuseTransport;
+import io.cachefs.fuse.MountOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets a transport rehearse on another thread while the mount is being made, in a scratch directory
+ * that is deleted afterwards. Without it the first seconds of a mount are several times slower.
+ */
+final class WarmUp {
+  private static final Logger log = LoggerFactory.getLogger(WarmUp.class);
+
+  /** Most of the gain; a mount has to be usable within a second. */
+  private static final Duration LENGTH = Duration.ofMillis(400);
+
+  private final Thread thread;
+
+  private WarmUp(Thread thread) {
+    this.thread = thread;
+  }
+
+  /** Starts; the scratch directory is made inside {@code place}. */
+  static WarmUp start(FuseTransport transport, MountOptions options, Path place) {
+    long end = System.nanoTime() + LENGTH.toNanos();
+    Thread thread = new Thread(() -> rehearse(transport, options, place, end), "rehearsal");
+    thread.setDaemon(true);
+    thread.start();
+    return new WarmUp(thread);
+  }
+
+  private static void rehearse(
+      FuseTransport transport, MountOptions options, Path place, long end) {
+    try {
+      Path scratch = Files.createTempDirectory(place, "rehearsal-");
+      try (CacheFs fileSystem = CacheFs.open(CacheFsConfig.of(scratch))) {
+        transport.rehearse(fileSystem.vfs(), options, () -> System.nanoTime() - end >= 0);
+      } finally {
+        delete(scratch);
+      }
+    } catch (IOException | FsException | RuntimeException failure) {
+      log.debug("no rehearsal", failure);
+    }
+  }
+
+  private static void delete(Path scratch) throws IOException {
+    List<Path> all;
+    try (Stream<Path> tree = Files.walk(scratch)) {
+      all = tree.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path path : all) {
+      Files.delete(path);
+    }
+  }
+
+  /** Waits for the end, which is near. */
+  void await() throws InterruptedException {
+    thread.join();
+  }
+}
