@@ -8,12 +8,11 @@ import java.util.concurrent.locks.LockSupport;
  * Decides how many threads wait for requests at a time.
  *
  * <p>One is best as long as requests are served at once: the kernel then switches between client
- * and server on one processor, while two readers take turns and each sleeps and wakes for every
- * request (measured with one client that opens, reads and closes files: 27 us for each with one
- * reader, 40 to 100 us with two or three). But while one thread serves a request that waits for the
- * source, others must be served, and several busy clients need several threads. So a look every few
- * milliseconds finds out which it is: a request that is still served since the last look means that
- * the source is slow; nobody reading at most looks means that clients wait.
+ * and server on one processor more often, while several readers take turns and each sleeps and
+ * wakes for every request. But while one thread serves a request that waits for the source, others
+ * must be served, and several busy clients need several threads. So a look every few milliseconds
+ * finds out which it is: a request that is still served since the last look means that the source
+ * is slow; nobody reading at most looks means that clients wait.
  *
  * <p>The thread sleeps while no requests come. Owned by itself but for {@link #wanted} and {@link
  * #wake}, which any thread may call.
