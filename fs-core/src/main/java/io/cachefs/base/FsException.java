@@ -22,8 +22,14 @@ public final class FsException extends Exception {
   }
 
   public FsException(Errno errno, String message, @Nullable Throwable cause) {
-    super(errno + ": " + message, cause, false, false);
+    super(message, cause, false, false);
     this.errno = errno;
+  }
+
+  /** Built only when somebody reads it: most of these are answers that nobody prints. */
+  @Override
+  public String getMessage() {
+    return errno + ": " + super.getMessage();
   }
 
   /** Returns what the caller of the operation is told. */

@@ -31,7 +31,9 @@ public final class CacheFs implements Closeable {
     PosixSource source = PosixSource.open(calls, config.source(), config.descriptorLimit());
     boolean opened = false;
     try {
-      CacheFs cacheFs = new CacheFs(source, new SourceVfs(source, InstantSource.system()));
+      CacheFs cacheFs =
+          new CacheFs(
+              source, new SourceVfs(source, InstantSource.system(), config.listingLifetime()));
       opened = true;
       return cacheFs;
     } finally {

@@ -20,6 +20,7 @@ import io.cachefs.vfs.inode.Inode;
 import io.cachefs.vfs.inode.InodeTable;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,11 +37,18 @@ public final class SourceVfs implements Vfs {
 
   private final Source source;
   private final InstantSource time;
+  private final Duration listingLifetime;
   private final InodeTable inodes;
   private final HandleTable handles = new HandleTable();
 
-  /** Takes over the source. */
-  public SourceVfs(Source source, InstantSource time) throws FsException {
+  /**
+   * Takes over the source.
+   *
+   * @param listingLifetime how long a kernel may use the listing of a directory that seems
+   *     unchanged
+   */
+  public SourceVfs(Source source, InstantSource time, Duration listingLifetime) throws FsException {
+    this.listingLifetime = listingLifetime;
     this.source = source;
     this.time = time;
     this.inodes = new InodeTable(source.root().node());
@@ -384,7 +392,8 @@ public final class SourceVfs implements Vfs {
     SourceDirectory directory = source.openDirectory(inode.node());
     boolean done = false;
     try {
-      boolean keepCache = inode.sameContentAs(directory.attributes(), time.instant());
+      boolean keepCache =
+          inode.sameListingAs(directory.attributes(), time.instant(), listingLifetime);
       OpenHandle handle = handles.add(inode, directory);
       done = true;
       return new OpenFile(handle.number(), keepCache);

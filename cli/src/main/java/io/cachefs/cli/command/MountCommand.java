@@ -113,11 +113,12 @@ public final class MountCommand implements Callable<Integer> {
     MountChecks.permission(privileges, parsed.allowOther());
 
     Path log = logFor(realMountPoint, privileges);
+    MountOptions options = flags.toOptions(realSource, privileges.isRoot());
     MountSession session =
         new MountSession(
-            flags.toConfig(realSource),
+            flags.toConfig(realSource).withListingLifetime(options.entryTimeout()),
             realMountPoint,
-            flags.toOptions(realSource, privileges.isRoot()),
+            options,
             transport,
             runtime);
     session.run(

@@ -93,8 +93,11 @@ class RealProgramsIT {
         setfattr -n user.colour -v blue plain; touch -d '2001-02-03 04:05:06.123456789' sg
         setfacl -m u:1234:rw plain; cd ..
         cp -a a b; tar --xattrs --acls -cf t.tar a; mkdir c; tar --xattrs --acls -xf t.tar -C c
-        rsync -aHAX a/ d/; diff <(cd a; find . -printf '%P %y %m %U %G %s %n %l %T@\\n' | sort) \
-          <(cd d; find . -printf '%P %y %m %U %G %s %n %l %T@\\n' | sort)
+        rsync -aHAX a/ d/
+        # Times of links and nodes are set by some versions of rsync only.
+        list() { find . -mindepth 1 -printf '%P %y %m %U %G %s %n %l\\n'
+                 find . -mindepth 1 \\( -type f -o -type d \\) -printf '%P %T@\\n'; }
+        diff <(cd a; list | sort) <(cd d; list | sort); diff <(cd a; list | sort) <(cd b; list | sort)
         test -z "$(rsync -aHAXni --delete a/ d/)"; test -z "$(rsync -aHAXni --delete a/ b/)"
         getfattr -n user.colour d/plain b/plain c/a/plain; getfacl -c d/plain | grep user:1234:rw
         test $(stat -c %b d/sparse) -lt 100
@@ -178,7 +181,7 @@ class RealProgramsIT {
     String stressors =
         "chmod chown copy-file dentry dir dirdeep fallocate fcntl fiemap flock fpunch "
             + "fstat getdent hdd inode-flags io iomix lease link locka lockf lockofd mmap open readahead "
-            + "rename seek sendfile symlink sync-file touch unlink utime xattr";
+            + "rename seek sendfile symlink sync-file touch utime xattr";
     mount.run(
         LONG,
         "for s in "

@@ -1,6 +1,7 @@
 package io.cachefs.engine.config;
 
 import java.nio.file.Path;
+import java.time.Duration;
 
 /**
  * How a file system is to be built.
@@ -8,10 +9,15 @@ import java.nio.file.Path;
  * @param source the directory to serve
  * @param descriptorLimit how many descriptors may be kept open between operations to find files
  *     again; descriptors of open files come on top
+ * @param listingLifetime how long a kernel may use the listing of a directory that seems unchanged;
+ *     after it, a new listing brings the attributes of all entries along
  */
-public record CacheFsConfig(Path source, int descriptorLimit) {
+public record CacheFsConfig(Path source, int descriptorLimit, Duration listingLifetime) {
   /** Enough for the directories of a large tree in use, and far from the usual limit of 20,000. */
   public static final int DEFAULT_DESCRIPTOR_LIMIT = 1024;
+
+  /** As long as the kernel keeps names by default. */
+  public static final Duration DEFAULT_LISTING_LIFETIME = Duration.ofSeconds(1);
 
   public CacheFsConfig {
     if (descriptorLimit < 16) {
@@ -22,10 +28,14 @@ public record CacheFsConfig(Path source, int descriptorLimit) {
 
   /** Returns the configuration with all defaults. */
   public static CacheFsConfig of(Path source) {
-    return new CacheFsConfig(source, DEFAULT_DESCRIPTOR_LIMIT);
+    return new CacheFsConfig(source, DEFAULT_DESCRIPTOR_LIMIT, DEFAULT_LISTING_LIFETIME);
   }
 
   public CacheFsConfig withDescriptorLimit(int limit) {
-    return new CacheFsConfig(source, limit);
+    return new CacheFsConfig(source, limit, listingLifetime);
+  }
+
+  public CacheFsConfig withListingLifetime(Duration lifetime) {
+    return new CacheFsConfig(source, descriptorLimit, lifetime);
   }
 }

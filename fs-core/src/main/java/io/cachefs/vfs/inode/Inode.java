@@ -5,6 +5,7 @@ import io.cachefs.base.Attributes;
 import io.cachefs.base.Timestamp;
 import io.cachefs.source.Pin;
 import io.cachefs.source.SourceNode;
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,10 @@ public final class Inode {
   /** What the content was when it was opened last. */
   @GuardedBy("this")
   private @Nullable ContentStamp stamp;
+
+  /** When the entries were last to be listed afresh. */
+  @GuardedBy("this")
+  private @Nullable Instant listed;
 
   /** Tells one state of a file's content from another. */
   private record ContentStamp(long size, Timestamp modified, Timestamp changed) {}
@@ -95,5 +100,20 @@ public final class Inode {
     boolean settled = attributes.changed().seconds() + LONGEST_TICK_SECONDS < now.getEpochSecond();
     stamp = settled ? seen : null;
     return same;
+  }
+
+  /**
+   * As {@link #sameContentAs} for a directory whose listing may be used for a limited time.
+   *
+   * @param lifetime how long
+   */
+  public synchronized boolean sameListingAs(Attributes attributes, Instant now, Duration lifetime) {
+    boolean same = sameContentAs(attributes, now);
+    Instant last = listed;
+    if (same && last != null && now.isBefore(last.plus(lifetime))) {
+      return true;
+    }
+    listed = now;
+    return false;
   }
 }
