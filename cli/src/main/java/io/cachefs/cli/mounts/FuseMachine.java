@@ -1,5 +1,6 @@
 package io.cachefs.cli.mounts;
 
+import io.cachefs.fuse.Mount;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

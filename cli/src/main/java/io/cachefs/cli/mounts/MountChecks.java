@@ -2,6 +2,8 @@ package io.cachefs.cli.mounts;
 
 import io.cachefs.cli.outcome.CommandFailure;
 import io.cachefs.cli.outcome.ExitCode;
+import io.cachefs.fuse.Mount;
+import io.cachefs.fuse.MountTable;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;

@@ -3,6 +3,8 @@ package io.cachefs.cli.mounts;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.cli.outcome.ExitCode;
+import io.cachefs.fuse.Mount;
+import io.cachefs.fuse.MountTable;
 import io.cachefs.sys.ProcessCalls;
 import java.io.IOException;
 import java.nio.file.Files;

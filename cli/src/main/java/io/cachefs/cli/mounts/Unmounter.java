@@ -4,6 +4,7 @@ import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.cli.outcome.CommandFailure;
 import io.cachefs.cli.outcome.ExitCode;
+import io.cachefs.fuse.Mount;
 import io.cachefs.sys.ProcessCalls;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -2,13 +2,11 @@ package io.cachefs.source.posix;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.cachefs.base.Attributes;
-import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.source.SourceDirectory;
 import io.cachefs.sys.FileCalls;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,10 +24,7 @@ final class PosixDirectory implements SourceDirectory {
   private static final int SEEK_SET = 0;
 
   private final FileCalls calls;
-  private final PosixSource source;
-  private final PosixNode node;
-  private final Descriptor descriptor;
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private final OpenDescriptor open;
 
   // The entries read ahead of what was listed. Guarded by this.
 
@@ -46,32 +41,17 @@ final class PosixDirectory implements SourceDirectory {
   /** Takes over the descriptor. */
   PosixDirectory(FileCalls calls, PosixSource source, PosixNode node, int descriptor) {
     this.calls = calls;
-    this.source = source;
-    this.node = node;
-    this.descriptor = new Descriptor(calls, descriptor);
-    node.attach(this.descriptor);
-  }
-
-  private int use() throws FsException {
-    if (closed.get() || !descriptor.tryUse()) {
-      throw new FsException(Errno.EBADF, "directory is closed");
-    }
-    return descriptor.number();
+    this.open = new OpenDescriptor(calls, source, node, descriptor);
   }
 
   @Override
   public Attributes attributes() throws FsException {
-    int number = use();
-    try {
-      return source.visible(calls.attributes(number, NodeOpener.SELF, FileCalls.EMPTY_PATH));
-    } finally {
-      descriptor.release();
-    }
+    return open.attributes();
   }
 
   @Override
   public synchronized void list(long cookie, Visitor visitor) throws FsException {
-    int number = use();
+    int number = open.use();
     try {
       ByteBuffer entries = seek(number, cookie);
       boolean wanted = true;
@@ -82,7 +62,7 @@ final class PosixDirectory implements SourceDirectory {
         wanted = visitNext(entries, visitor);
       }
     } finally {
-      descriptor.release();
+      open.release();
     }
   }
 
@@ -138,29 +118,16 @@ final class PosixDirectory implements SourceDirectory {
 
   @Override
   public void sync(boolean dataOnly) throws FsException {
-    int number = use();
-    try {
-      calls.sync(number, dataOnly);
-    } finally {
-      descriptor.release();
-    }
+    open.sync(dataOnly);
   }
 
   @Override
   public byte[] ioctl(int command, byte[] input, int outputSize) throws FsException {
-    int number = use();
-    try {
-      return Ioctls.call(calls, number, command, input, outputSize);
-    } finally {
-      descriptor.release();
-    }
+    return open.ioctl(command, input, outputSize);
   }
 
   @Override
   public void close() {
-    if (closed.compareAndSet(false, true)) {
-      node.detach(descriptor);
-      descriptor.release();
-    }
+    open.close();
   }
 }

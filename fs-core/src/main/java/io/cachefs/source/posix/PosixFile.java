@@ -7,7 +7,6 @@ import io.cachefs.source.SourceFile;
 import io.cachefs.source.SourceNode;
 import io.cachefs.sys.FileCalls;
 import java.nio.ByteBuffer;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * An open file. The descriptor is counted: an operation that is still running when the file is
@@ -15,11 +14,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class PosixFile implements SourceFile {
   private final FileCalls calls;
-  private final PosixSource source;
-  private final Descriptor descriptor;
+  private final OpenDescriptor open;
   private final boolean reportsErrorsAtClose;
-  private final AtomicBoolean closed = new AtomicBoolean();
-  private volatile PosixNode node;
 
   /** Takes over the descriptor. */
   PosixFile(
@@ -29,43 +25,23 @@ final class PosixFile implements SourceFile {
       int descriptor,
       boolean reportsErrorsAtClose) {
     this.calls = calls;
-    this.source = source;
-    this.node = node;
-    this.descriptor = new Descriptor(calls, descriptor);
+    this.open = new OpenDescriptor(calls, source, node, descriptor);
     this.reportsErrorsAtClose = reportsErrorsAtClose;
-    node.attach(this.descriptor);
   }
 
   @Override
   public void belongTo(SourceNode known) {
-    PosixNode found = node;
-    if (known != found) {
-      node = (PosixNode) known;
-      node.attach(descriptor);
-      found.detach(descriptor);
-    }
-  }
-
-  private int use() throws FsException {
-    if (closed.get() || !descriptor.tryUse()) {
-      throw new FsException(Errno.EBADF, "file is closed");
-    }
-    return descriptor.number();
+    open.belongTo((PosixNode) known);
   }
 
   @Override
   public Attributes attributes() throws FsException {
-    int number = use();
-    try {
-      return source.visible(calls.attributes(number, NodeOpener.SELF, FileCalls.EMPTY_PATH));
-    } finally {
-      descriptor.release();
-    }
+    return open.attributes();
   }
 
   @Override
   public int read(long offset, ByteBuffer target) throws FsException {
-    int number = use();
+    int number = open.use();
     try {
       int total = 0;
       while (target.hasRemaining()) {
@@ -77,13 +53,13 @@ final class PosixFile implements SourceFile {
       }
       return total;
     } finally {
-      descriptor.release();
+      open.release();
     }
   }
 
   @Override
   public int write(long offset, ByteBuffer data) throws FsException {
-    int number = use();
+    int number = open.use();
     try {
       int total = 0;
       while (data.hasRemaining()) {
@@ -103,17 +79,17 @@ final class PosixFile implements SourceFile {
       }
       return total;
     } finally {
-      descriptor.release();
+      open.release();
     }
   }
 
   @Override
   public void truncate(long size) throws FsException {
-    int number = use();
+    int number = open.use();
     try {
       calls.truncate(number, size);
     } finally {
-      descriptor.release();
+      open.release();
     }
   }
 
@@ -122,41 +98,36 @@ final class PosixFile implements SourceFile {
     if (!reportsErrorsAtClose) {
       return;
     }
-    int number = use();
+    int number = open.use();
     try {
       calls.closeCopy(number);
     } finally {
-      descriptor.release();
+      open.release();
     }
   }
 
   @Override
   public void sync(boolean dataOnly) throws FsException {
-    int number = use();
-    try {
-      calls.sync(number, dataOnly);
-    } finally {
-      descriptor.release();
-    }
+    open.sync(dataOnly);
   }
 
   @Override
   public void allocate(int mode, long offset, long length) throws FsException {
-    int number = use();
+    int number = open.use();
     try {
       calls.allocate(number, mode, offset, length);
     } finally {
-      descriptor.release();
+      open.release();
     }
   }
 
   @Override
   public long seek(long offset, int whence) throws FsException {
-    int number = use();
+    int number = open.use();
     try {
       return calls.seek(number, offset, whence);
     } finally {
-      descriptor.release();
+      open.release();
     }
   }
 
@@ -166,39 +137,31 @@ final class PosixFile implements SourceFile {
     if (!(target instanceof PosixFile other)) {
       throw new FsException(Errno.EXDEV);
     }
-    int number = use();
+    int number = open.use();
     try {
-      int targetNumber = other.use();
+      int targetNumber = other.open.use();
       try {
         return calls.copyRange(number, offset, targetNumber, targetOffset, length);
       } finally {
-        other.descriptor.release();
+        other.open.release();
       }
     } finally {
-      descriptor.release();
+      open.release();
     }
   }
 
   @Override
   public byte[] ioctl(int command, byte[] input, int outputSize) throws FsException {
-    int number = use();
-    try {
-      return Ioctls.call(calls, number, command, input, outputSize);
-    } finally {
-      descriptor.release();
-    }
+    return open.ioctl(command, input, outputSize);
   }
 
   @Override
   public int descriptor() {
-    return closed.get() ? -1 : descriptor.number();
+    return open.number();
   }
 
   @Override
   public void close() {
-    if (closed.compareAndSet(false, true)) {
-      node.detach(descriptor);
-      descriptor.release();
-    }
+    open.close();
   }
 }

@@ -130,7 +130,7 @@ final class LibFuseSession implements MountedFileSystem {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    String device = MountTable.fuseDeviceAt(mountPoint);
+    String device = Unmounter.deviceAt(mountPoint);
     if (device != null) {
       unmounter = new Unmounter(library, mountPoint, device);
     }

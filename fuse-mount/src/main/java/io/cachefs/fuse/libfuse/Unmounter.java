@@ -1,6 +1,8 @@
 package io.cachefs.fuse.libfuse;
 
 import io.cachefs.base.Errno;
+import io.cachefs.fuse.Mount;
+import io.cachefs.fuse.MountTable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -8,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,7 +42,13 @@ final class Unmounter {
   }
 
   boolean isMounted() {
-    return device.equals(MountTable.fuseDeviceAt(mountPoint));
+    return device.equals(deviceAt(mountPoint));
+  }
+
+  /** Returns the device ("0:52") of the FUSE mount on top at a path, or null if there is none. */
+  static @Nullable String deviceAt(byte[] mountPoint) {
+    Path path = Path.of(new String(mountPoint, StandardCharsets.UTF_8));
+    return MountTable.read().at(path).filter(Mount::isFuse).map(Mount::device).orElse(null);
   }
 
   /** Unmounts; a mount in use leaves the table now and ends with its last use. */

@@ -36,11 +36,6 @@ class LibFuseOptionsTest {
   }
 
   @Test
-  void unescape_undoesOctal() {
-    assertThat(MountTable.unescape("/a\\040b\\134c")).isEqualTo("/a b\\c");
-  }
-
-  @Test
   void bytes_ofAPath_areThoseOfTheFileSystem() {
     assertThat(JnrFuseTransport.bytes(Path.of("/a b/c%,d")))
         .isEqualTo("/a b/c%,d".getBytes(StandardCharsets.US_ASCII));

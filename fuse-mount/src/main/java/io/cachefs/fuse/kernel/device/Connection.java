@@ -1,5 +1,6 @@
 package io.cachefs.fuse.kernel.device;
 
+import io.cachefs.fuse.MountTable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,7 +24,8 @@ final class Connection {
 
   /** Finds the connection of the mount at a place. */
   static Connection of(Path mountPoint) {
-    return new Connection(MountTable.minorNumberAt(mountPoint));
+    return new Connection(
+        MountTable.read().at(mountPoint).map(mount -> Integer.toString(mount.minor())));
   }
 
   /** Lets the kernel read ahead as much as one request can carry, if we may say so. */

@@ -1,4 +1,4 @@
-package io.cachefs.cli.mounts;
+package io.cachefs.fuse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

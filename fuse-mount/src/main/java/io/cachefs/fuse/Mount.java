@@ -1,4 +1,4 @@
-package io.cachefs.cli.mounts;
+package io.cachefs.fuse;
 
 import java.nio.file.Path;
 
@@ -20,5 +20,15 @@ public record Mount(
   /** Returns whether it is one of ours. */
   public boolean isCachefs() {
     return type.equals(CACHEFS_TYPE);
+  }
+
+  /** Returns whether it is a FUSE file system of any kind. */
+  public boolean isFuse() {
+    return type.equals("fuse") || type.startsWith("fuse.");
+  }
+
+  /** Returns the device number as the table has it, for example "0:52". */
+  public String device() {
+    return major + ":" + minor;
   }
 }

@@ -1,9 +1,8 @@
-package io.cachefs.cli.mounts;
+package io.cachefs.fuse;
 
-import io.cachefs.cli.outcome.CommandFailure;
-import io.cachefs.cli.outcome.ExitCode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +29,7 @@ public final class MountTable {
     try {
       return parse(Files.readAllLines(MOUNTINFO, StandardCharsets.UTF_8));
     } catch (IOException e) {
-      throw new CommandFailure(ExitCode.FAILED, "cannot read " + MOUNTINFO + ": " + e, e);
+      throw new UncheckedIOException("cannot read " + MOUNTINFO, e);
     }
   }
 
