@@ -187,7 +187,7 @@ class RealProgramsIT {
         "for s in "
             + stressors
             + "; do "
-            + "stress-ng --$s 2 --timeout 2s --verify --temp-path . -q "
+            + "stress-ng --$s 2 --timeout 1s --verify --temp-path . -q "
             + "|| { r=$?; test $r = 3 -o $r = 4 || { echo \"$s: exit $r\"; exit 1; }; }; done");
   }
 
