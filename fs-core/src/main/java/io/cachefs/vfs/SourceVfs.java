@@ -5,6 +5,7 @@ import io.cachefs.base.Attributes;
 import io.cachefs.base.Caller;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
+import io.cachefs.base.Mode;
 import io.cachefs.base.Name;
 import io.cachefs.base.OpenFlags;
 import io.cachefs.base.StatFs;
@@ -197,6 +198,19 @@ public final class SourceVfs implements Vfs {
               change.killPrivileges());
     }
     return source.change(inodes.get(inodeId).node(), rest);
+  }
+
+  @Override
+  public Attributes killPrivileges(Caller caller, long inodeId) throws FsException {
+    Inode inode = inodes.get(inodeId);
+    Attributes now = source.attributes(inode.node());
+    if (!now.isRegular() || (now.mode() & (Mode.SET_UID | Mode.SET_GID)) == 0) {
+      return now;
+    }
+    if (caller.uid() != 0 && caller.uid() != now.uid() && !inode.isOpenForWriting()) {
+      throw new FsException(Errno.EPERM);
+    }
+    return source.change(inode.node(), AttributeChange.NONE.withKillPrivileges());
   }
 
   @Override

@@ -60,6 +60,13 @@ public interface Vfs extends Closeable {
 
   Attributes setAttributes(long inodeId, long handle, AttributeChange change) throws FsException;
 
+  /**
+   * Clears set-uid and set-gid bits of a file because its content is about to change, as Linux
+   * does; what is not a file stays as it is. A caller who neither owns the file nor could be
+   * changing it, because nobody has it open for writing, is refused with EPERM.
+   */
+  Attributes killPrivileges(Caller caller, long inodeId) throws FsException;
+
   byte[] readlink(long inodeId) throws FsException;
 
   /** Fails with EACCES unless the caller may do all that {@code mask} (R_OK, W_OK, X_OK) asks. */

@@ -96,6 +96,8 @@ public final class MountCommand implements Callable<Integer> {
   public Integer call() {
     requireOneOf("--log-level", logLevel, LEVELS);
     requireOneOf("--transport", transport, TransportSelector.names());
+    requireGiven("SOURCE", source);
+    requireGiven("MOUNTPOINT", mountPoint);
     LogSettings.configure(logLevel);
     Privileges privileges = Privileges.current();
     // Bad values are reported before anything of the machine is.
@@ -187,6 +189,13 @@ public final class MountCommand implements Callable<Integer> {
           command().commandLine().getErr().flush();
         }
       }
+    }
+  }
+
+  /** An empty path would mean the working directory, which is never what a script meant. */
+  private void requireGiven(String name, Path path) {
+    if (path.toString().isEmpty()) {
+      throw new ParameterException(command().commandLine(), name + " is empty");
     }
   }
 

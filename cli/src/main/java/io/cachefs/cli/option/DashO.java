@@ -52,7 +52,7 @@ final class DashO {
           Map.entry("uid", (settings, value) -> settings.uid = Units.id(value)),
           Map.entry("gid", (settings, value) -> settings.gid = Units.id(value)),
           Map.entry("umask", (settings, value) -> settings.umask = Units.octal(value)),
-          Map.entry("fsname", (settings, value) -> settings.fsName = value),
+          Map.entry("fsname", (settings, value) -> settings.fsName = Units.text(value)),
           Map.entry("max_read", (settings, value) -> settings.maxRead = Units.size(value)),
           Map.entry(
               "attr_timeout",

@@ -162,7 +162,7 @@ public final class MountFlags {
     given("--uid", uid, value -> settings.uid = Units.id(value));
     given("--gid", gid, value -> settings.gid = Units.id(value));
     given("--umask", umask, value -> settings.umask = Units.octal(value));
-    given("--fsname", fsName, value -> settings.fsName = value);
+    given("--fsname", fsName, value -> settings.fsName = Units.text(value));
     given("--max-read", maxRead, value -> settings.maxRead = Units.size(value));
     given("--threads", threads, value -> settings.threads = Units.number(value, 1, MOST_THREADS));
     switches(settings);

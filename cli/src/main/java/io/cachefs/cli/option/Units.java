@@ -98,4 +98,12 @@ final class Units {
     }
     return value;
   }
+
+  /** Returns a text that must not be empty. */
+  static String text(String value) {
+    if (value.isEmpty()) {
+      throw new IllegalArgumentException("the value is empty");
+    }
+    return value;
+  }
 }

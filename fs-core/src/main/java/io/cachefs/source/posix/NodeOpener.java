@@ -34,6 +34,9 @@ final class NodeOpener {
    */
   private static final Set<Errno> NOT_BY_HANDLE = EnumSet.of(Errno.ESTALE, Errno.ENOMEM);
 
+  private static final Set<Errno> NOT_BY_NAME =
+      EnumSet.of(Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES);
+
   /** More mounted file systems below one source than anyone has; others are found by name. */
   private static final int MAX_MOUNTS = 64;
 
@@ -176,21 +179,38 @@ final class NodeOpener {
   }
 
   private @Nullable Opened byNames(PosixNode node, int flags) throws FsException {
+    FsException refused = null;
     for (PosixNode.Link link : node.links()) {
-      Descriptor parent = directoryOrNull(link.parent());
-      if (parent == null) {
-        continue;
-      }
       try {
-        Opened opened = byName(parent, link, node, flags);
+        Opened opened = byLink(link, node, flags);
         if (opened != null) {
           return opened;
         }
-      } finally {
-        parent.release();
+      } catch (FsException e) {
+        if (e.errno() != Errno.EACCES) {
+          throw e;
+        }
+        // This name is in a closed directory; another may not be.
+        refused = e;
       }
     }
+    if (refused != null && !node.isOpen()) {
+      throw refused;
+    }
     return null;
+  }
+
+  private @Nullable Opened byLink(PosixNode.Link link, PosixNode node, int flags)
+      throws FsException {
+    Descriptor parent = directoryOrNull(link.parent());
+    if (parent == null) {
+      return null;
+    }
+    try {
+      return byName(parent, link, node, flags);
+    } finally {
+      parent.release();
+    }
   }
 
   /** As {@link #directory}, or null if the directory is not found any more. */
@@ -327,20 +347,23 @@ final class NodeOpener {
     }
   }
 
+  /** Returns what a name has now, or null if it is gone or in a closed directory. */
   private @Nullable Attributes attributesByName(PosixNode.Link link) throws FsException {
-    Descriptor parent = directoryOrNull(link.parent());
-    if (parent == null) {
-      return null;
-    }
+    Descriptor parent = null;
     try {
-      return calls.attributes(parent.number(), link.name().terminated(), FileCalls.NO_FOLLOW);
+      parent = directoryOrNull(link.parent());
+      return parent == null
+          ? null
+          : calls.attributes(parent.number(), link.name().terminated(), FileCalls.NO_FOLLOW);
     } catch (FsException e) {
-      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
+      if (NOT_BY_NAME.contains(e.errno())) {
         return null;
       }
       throw e;
     } finally {
-      parent.release();
+      if (parent != null) {
+        parent.release();
+      }
     }
   }
 

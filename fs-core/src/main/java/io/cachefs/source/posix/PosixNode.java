@@ -133,6 +133,11 @@ final class PosixNode implements SourceNode {
     open = updated.isEmpty() ? List.of() : updated;
   }
 
+  /** Returns whether the file can be reached through an open descriptor. */
+  synchronized boolean isOpen() {
+    return !open.isEmpty();
+  }
+
   /** Returns a descriptor open on the file with one more use taken, or null if there is none. */
   synchronized @Nullable Descriptor useOpen() {
     for (Descriptor descriptor : open) {

@@ -337,10 +337,22 @@ public final class PosixSource implements Source {
     }
     Descriptor descriptor = opener.directory(directory);
     try {
-      int opened = calls.open(descriptor.number(), new byte[] {'.', 0}, DIRECTORY_FLAGS, 0);
-      return new PosixDirectory(calls, this, directory, opened);
+      return new PosixDirectory(calls, this, directory, openAgain(descriptor.number()));
     } finally {
       descriptor.release();
+    }
+  }
+
+  private int openAgain(int directory) throws FsException {
+    try {
+      return calls.open(directory, new byte[] {'.', 0}, DIRECTORY_FLAGS, 0);
+    } catch (FsException e) {
+      if (e.errno() != Errno.EACCES) {
+        throw e;
+      }
+      // The name "." takes the right to search; listing takes the right to read only.
+      byte[] path = ("/proc/self/fd/" + directory + "\0").getBytes(StandardCharsets.US_ASCII);
+      return calls.open(FileCalls.CURRENT_DIRECTORY, path, OpenFlags.DIRECTORY, 0);
     }
   }
 

@@ -2,6 +2,7 @@ package io.cachefs.vfs.handle;
 
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
+import io.cachefs.base.OpenFlags;
 import io.cachefs.source.SourceDirectory;
 import io.cachefs.source.SourceFile;
 import io.cachefs.vfs.inode.Inode;
@@ -15,6 +16,9 @@ public final class HandleTable {
 
   public OpenHandle add(Inode inode, SourceFile file, int flags) {
     count.incrementAndGet();
+    if (OpenFlags.mayWrite(flags)) {
+      inode.writerOpened();
+    }
     return handles.add(number -> new OpenHandle.OfFile(number, inode, file, flags));
   }
 
@@ -52,6 +56,9 @@ public final class HandleTable {
     if (handle != null) {
       count.decrementAndGet();
       handle.close();
+      if (handle instanceof OpenHandle.OfFile file && file.mayWrite()) {
+        file.inode().writerClosed();
+      }
     }
   }
 

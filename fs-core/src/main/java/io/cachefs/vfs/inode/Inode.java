@@ -7,6 +7,7 @@ import io.cachefs.source.Pin;
 import io.cachefs.source.SourceNode;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A file that the kernel knows by number. Thread-safe. */
@@ -16,6 +17,8 @@ public final class Inode {
 
   private final long id;
   private final SourceNode node;
+
+  private final AtomicInteger writers = new AtomicInteger();
 
   /** How often it was handed out and not given back; changed inside the table only. */
   private long references;
@@ -115,5 +118,19 @@ public final class Inode {
     }
     listed = now;
     return false;
+  }
+
+  /** Counts one more handle through which the content may change. */
+  public void writerOpened() {
+    writers.incrementAndGet();
+  }
+
+  public void writerClosed() {
+    int left = writers.decrementAndGet();
+    assert left >= 0;
+  }
+
+  public boolean isOpenForWriting() {
+    return writers.get() > 0;
   }
 }

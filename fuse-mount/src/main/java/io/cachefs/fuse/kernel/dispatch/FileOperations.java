@@ -1,8 +1,10 @@
 package io.cachefs.fuse.kernel.dispatch;
 
 import io.cachefs.base.AttributeChange;
+import io.cachefs.base.Attributes;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
+import io.cachefs.base.Timestamp;
 import io.cachefs.fuse.kernel.wire.Bodies;
 import io.cachefs.fuse.kernel.wire.Request;
 import io.cachefs.vfs.CreatedFile;
@@ -38,7 +40,11 @@ final class FileOperations {
     long inode = in.node();
     OpenFile file = vfs.open(inode, body.flags());
     x.handsOutHandle(file.handle());
-    killPrivilegesIfAsked(inode, file, body.openFlags());
+    if (mustKillPrivileges(body.openFlags())) {
+      Attributes unused = killPrivileges(inode, file);
+      // The kernel asks for the size after a truncation, not for the mode.
+      notices.attributesChanged(inode);
+    }
     answer(x, inode, file, body.flags());
   }
 
@@ -66,16 +72,26 @@ final class FileOperations {
     long inode = created.entry().inodeId();
     x.handsOut(inode);
     x.handsOutHandle(created.file().handle());
-    killPrivilegesIfAsked(inode, created.file(), body.openFlags());
-    x.reply().entry(inode, attributes.shown(created.entry().attributes()), attributes.timeouts());
+    Attributes found = created.entry().attributes();
+    if (mustKillPrivileges(body.openFlags()) && !isNew(found)) {
+      found = killPrivileges(inode, created.file());
+    }
+    x.reply().entry(inode, attributes.shown(found), attributes.timeouts());
     answer(x, inode, created.file(), body.flags());
   }
 
-  private void killPrivilegesIfAsked(long inode, OpenFile file, int openFlags) throws FsException {
-    if ((openFlags & Bodies.OPEN_KILL_PRIVILEGES) != 0) {
-      Object unused =
-          vfs.setAttributes(inode, file.handle(), AttributeChange.NONE.withKillPrivileges());
-    }
+  private static boolean mustKillPrivileges(int openFlags) {
+    return (openFlags & Bodies.OPEN_KILL_PRIVILEGES) != 0;
+  }
+
+  private Attributes killPrivileges(long inode, OpenFile file) throws FsException {
+    return vfs.setAttributes(inode, file.handle(), AttributeChange.NONE.withKillPrivileges());
+  }
+
+  /** A file that was there before has a history; the bits a new one was made with are meant. */
+  private static boolean isNew(Attributes found) {
+    Timestamp born = found.born() == null ? found.accessed() : found.born();
+    return born.equals(found.changed());
   }
 
   private void answer(Exchange x, long inode, OpenFile file, int flags) {

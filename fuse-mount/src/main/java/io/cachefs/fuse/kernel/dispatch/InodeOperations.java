@@ -41,6 +41,10 @@ final class InodeOperations {
 
   void setAttributes(Exchange x) throws FsException {
     SetAttr body = SetAttr.of(x.request());
+    if (body.changesNothing()) {
+      answer(x, vfs.killPrivileges(x.caller(0), x.request().node()));
+      return;
+    }
     long handle = body.has(SetAttr.HANDLE) ? body.handle() : Vfs.NO_HANDLE;
     answer(x, vfs.setAttributes(x.request().node(), handle, change(body)));
   }
@@ -61,7 +65,7 @@ final class InodeOperations {
             body.has(SetAttr.MODIFIED_NOW),
             body.modifiedSeconds(),
             body.modifiedNanos()),
-        body.has(SetAttr.KILL_PRIVILEGES) || body.changesNothing());
+        body.has(SetAttr.KILL_PRIVILEGES));
   }
 
   private static @Nullable TimeChange time(boolean given, boolean now, long seconds, int nanos) {
