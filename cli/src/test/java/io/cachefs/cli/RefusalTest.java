@@ -66,6 +66,9 @@ class RefusalTest {
     refused(Run.of(), 2, "a command is missing");
     refused(Run.of("explode"), 2, "'explode'");
     refused(Run.of("mount", "/only-one"), 2, "MOUNTPOINT");
+    refused(Run.of("mount", "--foreground", "", "/mnt"), 2, "SOURCE is empty");
+    refused(Run.of("mount", "--foreground", "/mnt", ""), 2, "MOUNTPOINT is empty");
+    refused(Run.of("mount", "--foreground", "--fsname=", "/mnt", "/tmp"), 2, "is empty");
   }
 
   @Test

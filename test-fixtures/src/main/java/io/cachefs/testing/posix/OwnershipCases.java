@@ -99,6 +99,33 @@ final class OwnershipCases {
           assertThat(fs.stat("a").perm()).isEqualTo(04755);
         });
     c.add(
+        "create_withTruncAndSetIdsByUser_keepsThem",
+        fs -> {
+          fs.dir("d", 0777);
+          as(
+              ALICE,
+              () -> {
+                fs.open("d/a", O_CREAT | O_WRONLY | O_TRUNC, 06755).close();
+                assertThat(fs.stat("d/a").perm()).isEqualTo(06755);
+              });
+          assertThat(fs.stat("d/a").perm()).isEqualTo(06755);
+        },
+        Need.OTHER_USERS);
+    c.add(
+        "chown_ofNothingByOther_leavesSetIdsAlone",
+        fs -> {
+          fs.file("a", 0666);
+          fs.dir("d", 0777);
+          fs.chown("a", ALICE, ALICE);
+          fs.chmod("a", 06755);
+          fs.chmod("d", 06755);
+          as(BOB, () -> expect(Errno.EPERM, () -> fs.chown("a", -1, -1)));
+          as(BOB, () -> fs.chown("d", -1, -1));
+          assertThat(fs.stat("a").perm()).isEqualTo(06755);
+          assertThat(fs.stat("d").perm()).isEqualTo(06755);
+        },
+        Need.OTHER_USERS);
+    c.add(
         "mkdir_withStickyBit_keepsIt",
         fs -> {
           fs.mkdir("d", 01755);

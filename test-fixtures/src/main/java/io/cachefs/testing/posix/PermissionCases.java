@@ -218,6 +218,7 @@ final class PermissionCases {
                   fs.write("b", "other");
                   fs.write("a", "content");
                   fs.chmod("a", 0777 | bits);
+                  assertThat(fs.stat("a").perm()).isEqualTo(0777 | bits);
                   as(ALICE, () -> change.run(fs));
                   assertThat(fs.stat("a").perm()).isEqualTo(0777);
                 });
