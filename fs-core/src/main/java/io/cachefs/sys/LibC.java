@@ -29,6 +29,8 @@ public interface LibC {
 
   int fstatfs(int descriptor, long result);
 
+  int statfs(@In byte[] path, long result);
+
   @ssize_t
   long read(int descriptor, long address, @size_t long length);
 

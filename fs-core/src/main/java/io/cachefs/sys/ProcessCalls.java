@@ -1,6 +1,7 @@
 package io.cachefs.sys;
 
 import io.cachefs.base.FsException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
@@ -10,6 +11,9 @@ import java.nio.file.Path;
  */
 public final class ProcessCalls {
   // From fcntl.h.
+  /** More than {@code struct statfs} of any Linux. */
+  private static final int SIZE_OF_STATFS = 256;
+
   private static final int AT_FDCWD = -100;
   private static final int O_WRONLY = 1;
   private static final int O_RDWR = 2;
@@ -59,9 +63,13 @@ public final class ProcessCalls {
     }
   }
 
-  /** Checks that a path leads to something; throws ENOTCONN for a mount whose server has died. */
+  /**
+   * Asks the file system that a path is on; throws ENOTCONN for a mount whose server has died. This
+   * is a question that the kernel never answers from what it remembers of the mount.
+   */
   public static void requireReachable(Path path) throws FsException {
-    Native.check(Native.LIBC.faccessat(AT_FDCWD, bytes(path), 0, 0), "access " + path);
+    ByteBuffer result = Native.allocate(SIZE_OF_STATFS);
+    Native.check(Native.LIBC.statfs(bytes(path), Native.addressOf(result)), "statfs " + path);
   }
 
   /** Unmounts, as root, unless the mount is in use. */
