@@ -38,6 +38,8 @@ final class MountSession {
   /** Open from the moment at which it is known whether there is a mount. */
   private final CountDownLatch started = new CountDownLatch(1);
 
+  private volatile @Nullable WarmUp rehearsal;
+
   private volatile @Nullable MountedFileSystem mounted;
 
   MountSession(
@@ -56,10 +58,11 @@ final class MountSession {
   /** Mounts, calls {@code ready} when the mount answers, and returns when it is unmounted. */
   void run(Runnable ready) {
     Selection selection = select();
-    WarmUp warmUp = WarmUp.start(selection.transport(), options, runtime.prepared());
-    try (CacheFs fileSystem = open();
+    try (WarmUp warmUp = WarmUp.start(selection.transport(), options, runtime.prepared());
+        CacheFs fileSystem = open();
         EndBySignal signals = EndBySignal.with(this::end)) {
       assert signals != null;
+      rehearsal = warmUp;
       serve(fileSystem, selection, warmUp, ready);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -111,6 +114,10 @@ final class MountSession {
 
   /** Unmounts, if the mount was made; returns when it is gone and its socket too. */
   void end() {
+    WarmUp running = rehearsal;
+    if (running != null) {
+      running.close();
+    }
     try {
       boolean over = started.await(START_LIMIT_SECONDS, TimeUnit.SECONDS);
       MountedFileSystem mount = mounted;

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,33 +21,37 @@ import org.slf4j.LoggerFactory;
  * Lets a transport rehearse on another thread while the mount is being made, in a scratch directory
  * that is deleted afterwards. Without it the first seconds of a mount are several times slower.
  */
-final class WarmUp {
+final class WarmUp implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(WarmUp.class);
 
   /** Most of the gain; a mount has to be usable within a second. */
   private static final Duration LENGTH = Duration.ofMillis(400);
 
   private final Thread thread;
+  private final AtomicBoolean ended;
 
-  private WarmUp(Thread thread) {
+  private WarmUp(Thread thread, AtomicBoolean ended) {
     this.thread = thread;
+    this.ended = ended;
   }
 
   /** Starts; the scratch directory is made inside {@code place}. */
   static WarmUp start(FuseTransport transport, MountOptions options, Path place) {
     long end = System.nanoTime() + LENGTH.toNanos();
-    Thread thread = new Thread(() -> rehearse(transport, options, place, end), "rehearsal");
+    AtomicBoolean ended = new AtomicBoolean();
+    BooleanSupplier enough = () -> ended.get() || System.nanoTime() - end >= 0;
+    Thread thread = new Thread(() -> rehearse(transport, options, place, enough), "rehearsal");
     thread.setDaemon(true);
     thread.start();
-    return new WarmUp(thread);
+    return new WarmUp(thread, ended);
   }
 
   private static void rehearse(
-      FuseTransport transport, MountOptions options, Path place, long end) {
+      FuseTransport transport, MountOptions options, Path place, BooleanSupplier enough) {
     try {
       Path scratch = Files.createTempDirectory(place, "rehearsal-");
       try (CacheFs fileSystem = CacheFs.open(CacheFsConfig.of(scratch))) {
-        transport.rehearse(fileSystem.vfs(), options, () -> System.nanoTime() - end >= 0);
+        transport.rehearse(fileSystem.vfs(), options, enough);
       } finally {
         delete(scratch);
       }
@@ -67,5 +73,16 @@ final class WarmUp {
   /** Waits for the end, which is near. */
   void await() throws InterruptedException {
     thread.join();
+  }
+
+  /** Ends it early, if it has not ended, and waits until its directory is gone. */
+  @Override
+  public void close() {
+    ended.set(true);
+    try {
+      await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
