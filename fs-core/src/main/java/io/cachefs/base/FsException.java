@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Carries no stack trace: most of these are answers ("no such name"), not faults. A fault keeps
  * its story in the {@linkplain #getCause() cause}.
  */
-public final class FsException extends Exception {
+public class FsException extends Exception {
   private static final long serialVersionUID = 1L;
 
   private final Errno errno;
@@ -33,7 +33,7 @@ public final class FsException extends Exception {
   }
 
   /** Returns what the caller of the operation is told. */
-  public Errno errno() {
+  public final Errno errno() {
     return errno;
   }
 }
