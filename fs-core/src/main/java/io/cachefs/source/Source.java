@@ -18,6 +18,16 @@ public interface Source extends Closeable {
 
   Found root() throws FsException;
 
+  /**
+   * Returns a node for a file that was found in an earlier life of the program. Nothing is asked:
+   * that the file is still there, and the one meant, is checked when the node is used.
+   *
+   * @param type the file type bits
+   * @param handle what {@link SourceNode#handle} gave then
+   * @param parent the directory it was found in, under {@code name}
+   */
+  SourceNode restore(FileId id, int type, byte[] handle, SourceNode parent, Name name);
+
   Found find(SourceNode parent, Name name) throws FsException;
 
   Attributes attributes(SourceNode node) throws FsException;
@@ -79,6 +89,52 @@ public interface Source extends Closeable {
   void removeXattr(SourceNode node, byte[] name) throws FsException;
 
   void syncAll() throws FsException;
+
+  /**
+   * Returns how long what was last said of a file may be used without asking again, in nanoseconds.
+   * A source that remembers nothing leaves it to whoever asks.
+   */
+  default long attributesLifetime(SourceNode node) {
+    return Long.MAX_VALUE;
+  }
+
+  /** As {@link #attributesLifetime} for the names in a directory. */
+  default long nameLifetime(SourceNode directory) {
+    return Long.MAX_VALUE;
+  }
+
+  /** As {@link #attributesLifetime} for names that do not exist in a directory. */
+  default long absenceLifetime(SourceNode directory) {
+    return Long.MAX_VALUE;
+  }
+
+  /**
+   * Returns whether a listing may be used without opening the directory as long as its times stay
+   * the same: listeners hear of each one that is different, positions are less than 2^32, and what
+   * an open directory lists stays the same until it is listed from the start again.
+   */
+  default boolean listsUnopened() {
+    return false;
+  }
+
+  /**
+   * Tells {@code listener} from now on what turned out to be different from what was said before,
+   * other than by calls on this source.
+   */
+  default void tell(SourceListener listener) {}
+
+  /** Ends what {@link #tell} began. */
+  default void tellNoMore(SourceListener listener) {}
+
+  /**
+   * Begins to report changes of directories to {@code listener}.
+   *
+   * @return what is told which directories, to be closed by the caller before this source, or null
+   *     if the source does not report changes
+   */
+  default @Nullable ChangeFeed changeFeed(ChangeFeed.Listener listener) throws FsException {
+    return null;
+  }
 
   /** An open file and what was true of it when it was opened. */
   record Opened(SourceFile file, Attributes attributes) {}

@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param partialWrites whether a part of a file can be written without sending the rest
  * @param changeFeed whether the source can report changes made by others
  * @param reportsErrorsAtClose whether a failed write may show only when the file is closed
+ * @param mayHang whether a call may take for ever, because the source is not on this machine
  * @param timePrecision the smallest step of its timestamps
  */
 public record SourceCapabilities(
@@ -22,4 +23,20 @@ public record SourceCapabilities(
     boolean partialWrites,
     boolean changeFeed,
     boolean reportsErrorsAtClose,
-    Duration timePrecision) {}
+    boolean mayHang,
+    Duration timePrecision) {
+
+  /** Returns these capabilities without one for reporting changes. */
+  public SourceCapabilities withoutChangeFeed() {
+    return new SourceCapabilities(
+        stableInodes,
+        findsByHandle,
+        hardLinks,
+        xattrs,
+        partialWrites,
+        false,
+        reportsErrorsAtClose,
+        mayHang,
+        timePrecision);
+  }
+}

@@ -2,8 +2,10 @@ package io.cachefs.source;
 
 import io.cachefs.base.Attributes;
 import io.cachefs.base.FsException;
+import io.cachefs.base.Passthrough;
 import java.io.Closeable;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** An open file of a source. Thread-safe, except that nothing may be called after close. */
 public interface SourceFile extends Closeable {
@@ -40,8 +42,14 @@ public interface SourceFile extends Closeable {
 
   byte[] ioctl(int command, byte[] input, int outputSize) throws FsException;
 
-  /** Returns a descriptor that the kernel may use directly while this is open, or -1. */
-  int descriptor();
+  /**
+   * Says whether the next reads will be here and there, so that the source need not read ahead.
+   * Asks nothing of the source.
+   */
+  default void adviseRandom(boolean random) {}
+
+  /** Returns how the kernel may read and write by itself while this is open, or null. */
+  @Nullable Passthrough passthrough();
 
   @Override
   void close();

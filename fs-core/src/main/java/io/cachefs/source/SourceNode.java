@@ -7,6 +7,14 @@ public interface SourceNode {
   /** Returns the file type bits, see {@link io.cachefs.base.Mode}. */
   int type();
 
+  /**
+   * Returns what {@link Source#restore} needs, besides a name, to find the file again; empty if a
+   * name is all there is.
+   */
+  default byte[] handle() {
+    return new byte[0];
+  }
+
   /** Takes over what another node of the same file, found later, knows of its names. */
   void absorb(SourceNode other);
 }

@@ -45,6 +45,9 @@ public interface FileCalls {
   /** Reads once into {@code target}, which is direct, and moves its position. */
   int read(int descriptor, long offset, ByteBuffer target) throws FsException;
 
+  /** Says that reads will come in no order, or in the usual one. Cannot fail. */
+  void adviseRandom(int descriptor, boolean random);
+
   /** Writes once from {@code data}, which is direct, and moves its position. */
   int write(int descriptor, long offset, ByteBuffer data) throws FsException;
 
@@ -105,6 +108,9 @@ public interface FileCalls {
 
   /** Calls with a pointer to {@code argument}, which is direct and may be changed. */
   void ioctl(int descriptor, int command, ByteBuffer argument) throws FsException;
+
+  /** Opens a queue of what happens in directories. */
+  Inotify openInotify() throws FsException;
 
   /**
    * Makes the calling thread act for {@code caller} until {@link #resumeSelf}: what it creates

@@ -45,6 +45,8 @@ public interface LibC {
 
   long lseek(int descriptor, long offset, int whence);
 
+  int posix_fadvise(int descriptor, long offset, long length, int advice);
+
   int ftruncate(int descriptor, long size);
 
   int fsync(int descriptor);
@@ -111,6 +113,12 @@ public interface LibC {
   int lremovexattr(@In byte[] path, @In byte[] name);
 
   int ioctl(int descriptor, long request, long argument);
+
+  int inotify_init1(int flags);
+
+  int inotify_add_watch(int descriptor, @In byte[] path, int mask);
+
+  int inotify_rm_watch(int descriptor, int watch);
 
   // --- Identity of the calling thread ---
 

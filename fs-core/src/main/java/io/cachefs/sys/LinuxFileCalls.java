@@ -42,6 +42,11 @@ public final class LinuxFileCalls implements FileCalls {
 
   private static final int SMALL_XATTR = 256;
 
+  /** {@code POSIX_FADV_NORMAL} and {@code POSIX_FADV_RANDOM} of {@code fcntl.h}. */
+  private static final int FADV_NORMAL = 0;
+
+  private static final int FADV_RANDOM = 1;
+
   private static final int PATH_MAX = 4096;
 
   /** Native memory for the results of one call at a time. */
@@ -109,6 +114,13 @@ public final class LinuxFileCalls implements FileCalls {
     int count = (int) check(LIBC.pread(descriptor, address, target.remaining(), offset), "pread");
     target.position(target.position() + count);
     return count;
+  }
+
+  @Override
+  public void adviseRandom(int descriptor, boolean random) {
+    // An advice that is not understood is no failure.
+    int ignored = LIBC.posix_fadvise(descriptor, 0, 0, random ? FADV_RANDOM : FADV_NORMAL);
+    assert ignored >= 0;
   }
 
   @Override
@@ -278,6 +290,11 @@ public final class LinuxFileCalls implements FileCalls {
   @Override
   public void ioctl(int descriptor, int command, ByteBuffer argument) throws FsException {
     check(LIBC.ioctl(descriptor, Integer.toUnsignedLong(command), addressOf(argument)), "ioctl");
+  }
+
+  @Override
+  public Inotify openInotify() throws FsException {
+    return LinuxInotify.open();
   }
 
   @Override

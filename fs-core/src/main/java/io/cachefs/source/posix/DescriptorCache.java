@@ -2,6 +2,7 @@ package io.cachefs.source.posix;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.cachefs.source.FileId;
+import io.cachefs.sys.Descriptor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -5,6 +5,7 @@ import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.base.OpenFlags;
 import io.cachefs.source.FileId;
+import io.cachefs.sys.Descriptor;
 import io.cachefs.sys.FileCalls;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -226,7 +227,7 @@ final class NodeOpener {
   }
 
   private @Nullable Opened byHandle(PosixNode node, int flags) throws FsException {
-    byte[] handle = node.handle();
+    byte[] handle = node.knownHandle();
     Descriptor mount = handle == null ? null : mounts.get(node.id().device());
     if (handle == null || mount == null || !mount.tryUse()) {
       return null;

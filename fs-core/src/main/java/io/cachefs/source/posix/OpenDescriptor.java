@@ -3,6 +3,7 @@ package io.cachefs.source.posix;
 import io.cachefs.base.Attributes;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
+import io.cachefs.sys.Descriptor;
 import io.cachefs.sys.FileCalls;
 import java.util.concurrent.atomic.AtomicBoolean;
 

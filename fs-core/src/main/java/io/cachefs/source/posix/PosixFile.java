@@ -3,6 +3,7 @@ package io.cachefs.source.posix;
 import io.cachefs.base.Attributes;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
+import io.cachefs.base.Passthrough;
 import io.cachefs.source.SourceFile;
 import io.cachefs.source.SourceNode;
 import io.cachefs.sys.FileCalls;
@@ -54,6 +55,20 @@ final class PosixFile implements SourceFile {
       return total;
     } finally {
       open.release();
+    }
+  }
+
+  @Override
+  public void adviseRandom(boolean random) {
+    try {
+      int number = open.use();
+      try {
+        calls.adviseRandom(number, random);
+      } finally {
+        open.release();
+      }
+    } catch (FsException e) {
+      // Closed meanwhile: nobody reads it any more.
     }
   }
 
@@ -156,8 +171,8 @@ final class PosixFile implements SourceFile {
   }
 
   @Override
-  public int descriptor() {
-    return open.number();
+  public Passthrough passthrough() {
+    return Passthrough.ofFile(open.number());
   }
 
   @Override

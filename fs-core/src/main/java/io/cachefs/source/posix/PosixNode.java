@@ -5,6 +5,7 @@ import io.cachefs.base.Mode;
 import io.cachefs.base.Name;
 import io.cachefs.source.FileId;
 import io.cachefs.source.SourceNode;
+import io.cachefs.sys.Descriptor;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +66,13 @@ final class PosixNode implements SourceNode {
     return Mode.isDirectory(type);
   }
 
-  byte @Nullable [] handle() {
+  @Override
+  public byte[] handle() {
+    byte[] known = handle;
+    return known == null ? new byte[0] : known;
+  }
+
+  byte @Nullable [] knownHandle() {
     return handle;
   }
 

@@ -3,6 +3,7 @@ package io.cachefs.source.posix;
 import io.cachefs.source.FileId;
 import io.cachefs.source.Pin;
 import io.cachefs.source.SourceNode;
+import io.cachefs.sys.Descriptor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;

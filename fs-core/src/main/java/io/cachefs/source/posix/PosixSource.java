@@ -9,12 +9,15 @@ import io.cachefs.base.Mode;
 import io.cachefs.base.Name;
 import io.cachefs.base.OpenFlags;
 import io.cachefs.base.StatFs;
+import io.cachefs.source.ChangeFeed;
+import io.cachefs.source.FileId;
 import io.cachefs.source.Found;
 import io.cachefs.source.Pin;
 import io.cachefs.source.Source;
 import io.cachefs.source.SourceCapabilities;
 import io.cachefs.source.SourceDirectory;
 import io.cachefs.source.SourceNode;
+import io.cachefs.sys.Descriptor;
 import io.cachefs.sys.FileCalls;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -84,7 +87,7 @@ public final class PosixSource implements Source {
           root,
           opener,
           new SourceCapabilities(
-              true, handles, true, true, true, false, !local, Duration.ofNanos(1)));
+              true, handles, true, true, true, local, !local, !local, Duration.ofNanos(1)));
     } finally {
       if (!opened) {
         calls.close(descriptor);
@@ -106,6 +109,12 @@ public final class PosixSource implements Source {
   @Override
   public SourceCapabilities capabilities() {
     return capabilities;
+  }
+
+  @Override
+  public SourceNode restore(FileId id, int type, byte[] handle, SourceNode parent, Name name) {
+    byte[] known = handle.length == 0 || !capabilities.findsByHandle() ? null : handle;
+    return new PosixNode(id, type, known, new PosixNode.Link(posix(parent), name));
   }
 
   /** Returns the attributes as users see them: inode numbers are unique in the whole source. */
@@ -547,6 +556,31 @@ public final class PosixSource implements Source {
     } finally {
       descriptor.release();
     }
+  }
+
+  @Override
+  public @Nullable ChangeFeed changeFeed(ChangeFeed.Listener listener) throws FsException {
+    return capabilities.changeFeed() ? changeFeed(listener, InotifyFeed.defaultLimit()) : null;
+  }
+
+  /** As above, for at most so many directories. */
+  ChangeFeed changeFeed(ChangeFeed.Listener listener, int limit) throws FsException {
+    return InotifyFeed.open(calls, this::watchable, listener, limit);
+  }
+
+  /** Below the source there may be a file system of another machine, which reports nothing. */
+  private @Nullable Descriptor watchable(SourceNode node) throws FsException {
+    PosixNode directory = posix(node);
+    Descriptor descriptor = opener.directory(directory);
+    boolean local = directory.id().device() == rootDevice;
+    try {
+      local = local || LOCAL_TYPES.contains(calls.statfs(descriptor.number()).type());
+    } finally {
+      if (!local) {
+        descriptor.release();
+      }
+    }
+    return local ? descriptor : null;
   }
 
   /** Returns how many descriptors are kept besides those of open files. */

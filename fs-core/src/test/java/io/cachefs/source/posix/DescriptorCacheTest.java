@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cachefs.source.FileId;
 import io.cachefs.sys.ChangedFileCalls;
+import io.cachefs.sys.Descriptor;
 import io.cachefs.sys.FileCalls;
 import io.cachefs.sys.LinuxFileCalls;
 import io.cachefs.testing.concurrent.Parallel;

@@ -1,29 +1,29 @@
-package io.cachefs.source.posix;
+package io.cachefs.sys;
 
-import io.cachefs.sys.FileCalls;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A descriptor that several threads use and the last one closes. Whoever makes it holds the first
  * use. Thread-safe.
  */
-final class Descriptor {
+public final class Descriptor {
   private final FileCalls calls;
   private final int number;
   private final AtomicInteger uses = new AtomicInteger(1);
 
-  Descriptor(FileCalls calls, int number) {
+  /** Takes over the descriptor. */
+  public Descriptor(FileCalls calls, int number) {
     this.calls = calls;
     this.number = number;
   }
 
   /** Returns the number, good while the caller holds a use. */
-  int number() {
+  public int number() {
     return number;
   }
 
   /** Takes one more use, to be given back with {@link #release}; false if it is closed already. */
-  boolean tryUse() {
+  public boolean tryUse() {
     int before = uses.get();
     while (before > 0) {
       if (uses.compareAndSet(before, before + 1)) {
@@ -34,7 +34,8 @@ final class Descriptor {
     return false;
   }
 
-  void release() {
+  /** Gives a use back; the last one closes the descriptor. */
+  public void release() {
     int left = uses.decrementAndGet();
     assert left >= 0;
     if (left == 0) {
