@@ -1,0 +1,33 @@
+package io.cachefs.cache.files;
+
+import io.cachefs.base.FsException;
+import io.cachefs.base.StatFs;
+import io.cachefs.cache.metadata.Clock;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Answers how much space a file system of the source has left. Thread-safe. */
+final class FreeSpace {
+  private final Shared shared;
+
+  /** By device; a source has few. */
+  private final Map<Long, Answer> answers = new ConcurrentHashMap<>();
+
+  private record Answer(StatFs space, long until) {}
+
+  FreeSpace(Shared shared) {
+    this.shared = shared;
+  }
+
+  StatFs of(CachedNode node) throws FsException {
+    Clock clock = shared.clock();
+    Answer known = answers.get(node.id().device());
+    if (known != null && clock.isAhead(known.until)) {
+      return known.space;
+    }
+    StatFs space = shared.source().statfs(node.inner(shared.source()));
+    long lifetime = shared.paths().terms(node).attributes();
+    answers.put(node.id().device(), new Answer(space, clock.after(lifetime)));
+    return space;
+  }
+}
