@@ -1,39 +1,94 @@
 package io.cachefs.engine;
 
 import io.cachefs.base.FsException;
+import io.cachefs.cache.metadata.Clock;
+import io.cachefs.engine.admin.CacheAdmin;
 import io.cachefs.engine.config.CacheFsConfig;
+import io.cachefs.engine.config.CacheSettings;
+import io.cachefs.source.Source;
 import io.cachefs.source.SourceCapabilities;
+import io.cachefs.source.guard.GuardSettings;
+import io.cachefs.source.guard.GuardedSource;
 import io.cachefs.source.posix.PosixSource;
+import io.cachefs.store.directory.CacheDirectory;
+import io.cachefs.store.directory.CacheDirectoryException;
+import io.cachefs.store.directory.SourceIdentity;
 import io.cachefs.sys.FileCalls;
 import io.cachefs.sys.LinuxFileCalls;
 import io.cachefs.vfs.SourceVfs;
 import io.cachefs.vfs.Vfs;
 import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** A running file system over a source. Thread-safe; holds no static state. */
 public final class CacheFs implements Closeable {
-  private final PosixSource source;
+  private final Duration listingLifetime;
+  private final Source source;
+  private final IntSupplier keptDescriptors;
+  private final @Nullable CacheStack cache;
   private final SourceVfs vfs;
 
-  private CacheFs(PosixSource source, SourceVfs vfs) {
+  /** Those of further mounts. */
+  private final Queue<SourceVfs> more = new ConcurrentLinkedQueue<>();
+
+  private CacheFs(
+      Duration listingLifetime,
+      Source source,
+      IntSupplier keptDescriptors,
+      @Nullable CacheStack cache)
+      throws FsException {
+    this.listingLifetime = listingLifetime;
     this.source = source;
-    this.vfs = vfs;
+    this.keptDescriptors = keptDescriptors;
+    this.cache = cache;
+    this.vfs =
+        cache == null
+            ? new SourceVfs(source, InstantSource.system(), listingLifetime)
+            : sharing(cache);
   }
 
-  /** Opens the source and returns the file system, ready for use. */
+  private SourceVfs sharing(CacheStack over) throws FsException {
+    return SourceVfs.sharing(over.source(), InstantSource.system(), listingLifetime);
+  }
+
+  /** Opens the source, and the cache if there is to be one; the file system is ready for use. */
   public static CacheFs open(CacheFsConfig config) throws FsException {
     return open(config, new LinuxFileCalls());
   }
 
   /** As {@link #open(CacheFsConfig)}, over other system calls: a test can make each one fail. */
   static CacheFs open(CacheFsConfig config, FileCalls calls) throws FsException {
+    return open(config, calls, systemClock());
+  }
+
+  private static Clock systemClock() {
+    return new Clock(System::nanoTime, InstantSource.system());
+  }
+
+  /** As the others, by another clock. */
+  static CacheFs open(CacheFsConfig config, FileCalls calls, Clock clock) throws FsException {
+    CacheSettings settings = config.cache();
+    SourceIdentity identity = settings == null ? null : identity(config.source(), settings);
     PosixSource source = PosixSource.open(calls, config.source(), config.descriptorLimit());
+    Duration listings = config.listingLifetime();
+    if (settings == null || identity == null) {
+      return bare(source, listings);
+    }
+    return cached(identity, source, source::keptDescriptors, settings, listings, clock);
+  }
+
+  private static CacheFs bare(PosixSource source, Duration listings) throws FsException {
     boolean opened = false;
     try {
-      CacheFs cacheFs =
-          new CacheFs(
-              source, new SourceVfs(source, InstantSource.system(), config.listingLifetime()));
+      CacheFs cacheFs = new CacheFs(listings, source, source::keptDescriptors, null);
       opened = true;
       return cacheFs;
     } finally {
@@ -43,20 +98,113 @@ public final class CacheFs implements Closeable {
     }
   }
 
+  private static SourceIdentity identity(Path source, CacheSettings settings) throws FsException {
+    try {
+      CacheDirectory.requireApart(settings.directory(), source, "source");
+      return SourceIdentity.of(source);
+    } catch (CacheDirectoryException | IOException e) {
+      String why = Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName());
+      throw new CacheUnusableException(why, false, e);
+    }
+  }
+
+  /**
+   * Puts a cache over any source. Takes over the source, also if this fails.
+   *
+   * @param name tells the source from others; a cache that was made for another one is refused
+   */
+  public static CacheFs over(Source source, String name, CacheSettings settings)
+      throws FsException {
+    SourceIdentity identity;
+    boolean known = false;
+    try {
+      identity = new SourceIdentity(Path.of(name), source.root().node().id().inode());
+      known = true;
+    } finally {
+      if (!known) {
+        source.close();
+      }
+    }
+    Duration listings = CacheFsConfig.DEFAULT_LISTING_LIFETIME;
+    return cached(identity, source, () -> 0, settings, listings, systemClock());
+  }
+
+  private static CacheFs cached(
+      SourceIdentity identity,
+      Source source,
+      IntSupplier keptDescriptors,
+      CacheSettings settings,
+      Duration listingLifetime,
+      Clock clock)
+      throws FsException {
+    CacheStack cache = CacheStack.open(identity, guarded(source, settings, clock), settings, clock);
+    boolean opened = false;
+    try {
+      CacheFs cacheFs = new CacheFs(listingLifetime, source, keptDescriptors, cache);
+      opened = true;
+      return cacheFs;
+    } finally {
+      if (!opened) {
+        cache.close();
+      }
+    }
+  }
+
+  /** Puts a deadline on each call to a source that may hang. Takes over the source. */
+  private static Source guarded(Source source, CacheSettings settings, Clock clock)
+      throws FsException {
+    if (!source.capabilities().reportsErrorsAtClose()) {
+      return source;
+    }
+    GuardSettings guard =
+        GuardSettings.of(settings.source().deadline(), settings.source().waitsOffline());
+    return GuardedSource.over(source, guard, clock.ticks(), clock.wall());
+  }
+
   /** Returns the file system by inode. It is closed with this object. */
   public Vfs vfs() {
     return vfs;
   }
 
+  /**
+   * Returns a further file system over the same cache, for another mount: it has inode numbers and
+   * handles of its own, and hears of changes made through the others. To be closed before this.
+   */
+  public Vfs newVfs() throws FsException {
+    if (cache == null) {
+      throw new IllegalStateException("only a cache can serve several mounts");
+    }
+    SourceVfs made = sharing(cache);
+    more.add(made);
+    return made;
+  }
+
+  /** Returns what works on the cache by path, or null if there is no cache. */
+  public @Nullable CacheAdmin admin() {
+    return cache == null ? null : cache.admin();
+  }
+
   /** Returns what is known of the source and what is open now. */
   public Status status() {
     return new Status(
-        source.capabilities(), vfs.inodeCount(), vfs.handleCount(), source.keptDescriptors());
+        source.capabilities(),
+        vfs.inodeCount(),
+        vfs.handleCount(),
+        keptDescriptors.getAsInt(),
+        cache == null ? null : cache.status());
   }
 
   @Override
   public void close() {
+    for (SourceVfs each = more.poll(); each != null; each = more.poll()) {
+      each.close();
+    }
     vfs.close();
+    if (cache != null) {
+      cache.close();
+      // What operations that still ran have opened meanwhile; now none can open anything.
+      vfs.close();
+    }
   }
 
   /**
@@ -65,7 +213,12 @@ public final class CacheFs implements Closeable {
    * @param inodes how many files the kernel or another user holds references to
    * @param openHandles how many files and directories are open
    * @param keptDescriptors how many descriptors are kept besides those of open files
+   * @param cache null if there is none
    */
   public record Status(
-      SourceCapabilities source, int inodes, int openHandles, int keptDescriptors) {}
+      SourceCapabilities source,
+      int inodes,
+      int openHandles,
+      int keptDescriptors,
+      @Nullable CacheStatus cache) {}
 }

@@ -8,6 +8,7 @@ import io.cachefs.base.FsException;
 import io.cachefs.base.Mode;
 import io.cachefs.base.Name;
 import io.cachefs.base.OpenFlags;
+import io.cachefs.base.Passthrough;
 import io.cachefs.base.StatFs;
 import io.cachefs.source.FileId;
 import io.cachefs.source.Found;
@@ -41,6 +42,10 @@ public final class SourceVfs implements Vfs {
   private final Duration listingLifetime;
   private final InodeTable inodes;
   private final HandleTable handles = new HandleTable();
+  private final ToldByInode told;
+
+  /** Closes the source, or nothing if others use it too. */
+  private final Runnable sourceEnd;
 
   /**
    * Takes over the source.
@@ -49,10 +54,24 @@ public final class SourceVfs implements Vfs {
    *     unchanged
    */
   public SourceVfs(Source source, InstantSource time, Duration listingLifetime) throws FsException {
+    this(source, time, listingLifetime, source::close);
+  }
+
+  /** As the constructor, but leaves the source open when it is closed: others use it too. */
+  public static SourceVfs sharing(Source source, InstantSource time, Duration listingLifetime)
+      throws FsException {
+    return new SourceVfs(source, time, listingLifetime, () -> {});
+  }
+
+  private SourceVfs(Source source, InstantSource time, Duration listingLifetime, Runnable sourceEnd)
+      throws FsException {
+    this.sourceEnd = sourceEnd;
     this.listingLifetime = listingLifetime;
     this.source = source;
     this.time = time;
     this.inodes = new InodeTable(source.root().node());
+    this.told = new ToldByInode(inodes);
+    source.tell(told);
   }
 
   // --- Names ---
@@ -211,6 +230,24 @@ public final class SourceVfs implements Vfs {
       throw new FsException(Errno.EPERM);
     }
     return source.change(inode.node(), AttributeChange.NONE.withKillPrivileges());
+  }
+
+  @Override
+  public long attributesLifetime(long inodeId) {
+    Inode inode = inodes.find(inodeId);
+    return inode == null ? 0 : source.attributesLifetime(inode.node());
+  }
+
+  @Override
+  public long nameLifetime(long directory) {
+    Inode inode = inodes.find(directory);
+    return inode == null ? 0 : source.nameLifetime(inode.node());
+  }
+
+  @Override
+  public long absenceLifetime(long directory) {
+    Inode inode = inodes.find(directory);
+    return inode == null ? 0 : source.absenceLifetime(inode.node());
   }
 
   @Override
@@ -390,11 +427,11 @@ public final class SourceVfs implements Vfs {
   }
 
   @Override
-  public int passthroughDescriptor(long handle) {
+  public @Nullable Passthrough passthrough(long handle) {
     try {
-      return handles.file(handle).file().descriptor();
+      return handles.file(handle).file().passthrough();
     } catch (FsException e) {
-      return -1;
+      return null;
     }
   }
 
@@ -406,8 +443,8 @@ public final class SourceVfs implements Vfs {
     SourceDirectory directory = source.openDirectory(inode.node());
     boolean done = false;
     try {
-      boolean keepCache =
-          inode.sameListingAs(directory.attributes(), time.instant(), listingLifetime);
+      boolean same = inode.sameListingAs(directory.attributes(), time.instant(), listingLifetime);
+      boolean keepCache = same && source.nameLifetime(inode.node()) > 0;
       OpenHandle handle = handles.add(inode, directory);
       done = true;
       return new OpenFile(handle.number(), keepCache);
@@ -462,6 +499,11 @@ public final class SourceVfs implements Vfs {
   }
 
   @Override
+  public boolean listsUnopened() {
+    return source.listsUnopened();
+  }
+
+  @Override
   public void fsyncDirectory(long handle, boolean dataOnly) throws FsException {
     handles.directory(handle).directory().sync(dataOnly);
   }
@@ -469,6 +511,11 @@ public final class SourceVfs implements Vfs {
   @Override
   public void syncAll() throws FsException {
     source.syncAll();
+  }
+
+  @Override
+  public void tell(@Nullable VfsListener listener) {
+    told.tell(listener);
   }
 
   /** Returns how many inodes are handed out, the root included. */
@@ -483,8 +530,9 @@ public final class SourceVfs implements Vfs {
 
   @Override
   public void close() {
+    source.tellNoMore(told);
     handles.closeAll();
     inodes.clear();
-    source.close();
+    sourceEnd.run();
   }
 }

@@ -5,10 +5,12 @@ import io.cachefs.base.Attributes;
 import io.cachefs.base.Caller;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Name;
+import io.cachefs.base.Passthrough;
 import io.cachefs.base.StatFs;
 import java.io.Closeable;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file system by inode. Thread-safe; every method may block on the source.
@@ -66,6 +68,18 @@ public interface Vfs extends Closeable {
    * changing it, because nobody has it open for writing, is refused with EPERM.
    */
   Attributes killPrivileges(Caller caller, long inodeId) throws FsException;
+
+  /**
+   * Returns how long the attributes last returned of an inode may be used without asking again, in
+   * nanoseconds; a kernel may be told less.
+   */
+  long attributesLifetime(long inodeId);
+
+  /** As {@link #attributesLifetime} for names found in a directory. */
+  long nameLifetime(long directory);
+
+  /** As {@link #attributesLifetime} for names that were not found in a directory. */
+  long absenceLifetime(long directory);
 
   byte[] readlink(long inodeId) throws FsException;
 
@@ -141,10 +155,10 @@ public interface Vfs extends Closeable {
   byte[] ioctl(long handle, int command, byte[] input, int outputSize) throws FsException;
 
   /**
-   * Returns a descriptor of this process through which the kernel may read and write the file by
-   * itself while the handle is open, or -1 if every read and write must come here.
+   * Returns how the kernel may read and write the file by itself while the handle is open, or null
+   * if every read and write must come here.
    */
-  int passthroughDescriptor(long handle);
+  @Nullable Passthrough passthrough(long handle);
 
   // --- Open directories ---
 
@@ -161,10 +175,24 @@ public interface Vfs extends Closeable {
 
   void releaseDirectory(long handle);
 
+  /**
+   * Returns whether a kernel may list directories that it did not open here, and use a listing for
+   * as long as the directory's times stay the same. Then the listener hears of each listing that
+   * turns out to be different, positions are less than 2^32, and what an open directory lists stays
+   * the same until it is listed from the start again. The answer does not change.
+   */
+  boolean listsUnopened();
+
   void fsyncDirectory(long handle, boolean dataOnly) throws FsException;
 
   /** Makes everything written so far durable on the source. */
   void syncAll() throws FsException;
+
+  /**
+   * Tells {@code listener}, from now on, what is no longer what was said of inodes and names in
+   * use; null ends it. One at a time.
+   */
+  void tell(@Nullable VfsListener listener);
 
   /** Closes everything that is still open. */
   @Override

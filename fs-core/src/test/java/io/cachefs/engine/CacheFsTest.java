@@ -8,7 +8,6 @@ import io.cachefs.base.Caller;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Name;
 import io.cachefs.base.OpenFlags;
-import io.cachefs.engine.config.CacheFsConfig;
 import io.cachefs.vfs.CreatedFile;
 import io.cachefs.vfs.Entry;
 import io.cachefs.vfs.OpenFile;
@@ -23,18 +22,28 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
+@ParameterizedClass
+@EnumSource(mode = EnumSource.Mode.MATCH_ALL, names = Engine.AT_ONCE)
 class CacheFsTest {
   private static final Caller ROOT = new Caller(0, 0, 1, 022);
 
   @TempDir Path source;
+  @TempDir Path cache;
+
+  @SuppressWarnings("NullAway.Init")
+  @Parameter
+  Engine engine;
 
   private CacheFs cacheFs;
   private Vfs vfs;
 
   @BeforeEach
   void open() throws FsException {
-    cacheFs = CacheFs.open(CacheFsConfig.of(source));
+    cacheFs = CacheFs.open(engine.config(source, cache));
     vfs = cacheFs.vfs();
   }
 

@@ -32,16 +32,26 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Many threads at once leave nothing open, nothing referenced and one tree. */
+@ParameterizedClass
+@EnumSource(names = {"BARE", "STRICT", "CLOSE_TO_OPEN", "TINY"})
 class ConcurrencyTest {
   private static final Caller ROOT = new Caller(0, 0, 1, 022);
 
   private static final int OTHERS = 20;
 
   @TempDir Path source;
+  @TempDir Path cache;
+
+  @SuppressWarnings("NullAway.Init")
+  @Parameter
+  Engine engine;
 
   private static FileCalls calls(boolean byName) {
     FileCalls linux = new LinuxFileCalls();
@@ -53,7 +63,7 @@ class ConcurrencyTest {
   void mixedOperations_bySixteenThreads_leaveOneTreeAndNothingOpen(boolean byName)
       throws Exception {
     Require.root();
-    CacheFsConfig config = CacheFsConfig.of(source).withDescriptorLimit(16);
+    CacheFsConfig config = engine.config(source, cache).withDescriptorLimit(16);
     try (CacheFs cacheFs = CacheFs.open(config, calls(byName))) {
       Parallel.run(
           16, thread -> operate(cacheFs.vfs(), new OperationGenerator(new Random(thread))));
@@ -93,7 +103,7 @@ class ConcurrencyTest {
       Files.createDirectory(source.resolve("other" + i));
     }
     Files.writeString(source.resolve("a/d/e/file"), "content");
-    CacheFsConfig config = CacheFsConfig.of(source).withDescriptorLimit(16);
+    CacheFsConfig config = engine.config(source, cache).withDescriptorLimit(16);
     try (CacheFs cacheFs = CacheFs.open(config, calls(byName))) {
       Vfs vfs = cacheFs.vfs();
       long inode = Vfs.ROOT;
@@ -143,7 +153,7 @@ class ConcurrencyTest {
 
   @Test
   void openReadAndUnlink_racing_readTheWholeFileOrFindNone() throws Exception {
-    try (CacheFs cacheFs = CacheFs.open(CacheFsConfig.of(source))) {
+    try (CacheFs cacheFs = CacheFs.open(engine.config(source, cache))) {
       Vfs vfs = cacheFs.vfs();
       Parallel.run(
           8,
@@ -204,7 +214,7 @@ class ConcurrencyTest {
   void close_whileOperationsRun_leavesNothingOpen() throws Exception {
     Require.root();
     for (int round = 0; round < 10; round++) {
-      CacheFs cacheFs = CacheFs.open(CacheFsConfig.of(source).withDescriptorLimit(16));
+      CacheFs cacheFs = CacheFs.open(engine.config(source, cache).withDescriptorLimit(16));
       long seed = round * 10L;
       new Parallel()
           .add(

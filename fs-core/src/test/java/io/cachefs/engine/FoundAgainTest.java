@@ -28,15 +28,24 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Known inodes are found again, or not at all, but never is another file taken for one. */
+@ParameterizedClass
+@EnumSource(mode = EnumSource.Mode.MATCH_ALL, names = Engine.AT_ONCE)
 class FoundAgainTest {
   private static final Caller ROOT = new Caller(0, 0, 1, 022);
 
   @TempDir Path source;
+  @TempDir Path cache;
+
+  @SuppressWarnings("NullAway.Init")
+  @Parameter
+  Engine engine;
 
   @SuppressWarnings("NullAway.Init")
   private CacheFs cacheFs;
@@ -56,7 +65,7 @@ class FoundAgainTest {
   }
 
   private void open(FileCalls calls) throws FsException {
-    CacheFsConfig config = CacheFsConfig.of(source).withDescriptorLimit(16);
+    CacheFsConfig config = engine.config(source, cache).withDescriptorLimit(16);
     cacheFs = CacheFs.open(config, calls);
     vfs = cacheFs.vfs();
   }

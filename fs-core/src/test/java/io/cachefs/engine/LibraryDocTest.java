@@ -1,7 +1,10 @@
 package io.cachefs.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cachefs.source.posix.PosixSource;
+import io.cachefs.sys.LinuxFileCalls;
 import io.cachefs.testing.process.OpenDescriptors;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,6 +30,28 @@ class LibraryDocTest {
     String compiled = between(SOURCES.resolve("LibraryExample.java"), "// begin\n", "    // end");
 
     assertThat(between(Path.of("../docs/library.md"), "```java\n", "```")).isEqualTo(compiled);
+  }
+
+  @Test
+  void exampleOfACache_inTheDocumentation_isTheOneThatIsCompiled() throws IOException {
+    String compiled =
+        between(SOURCES.resolve("LibraryExample.java"), "// begin cached\n", "    // end");
+
+    assertThat(between(Path.of("../docs/library.md"), "```java\nCacheSettings", "```"))
+        .isEqualTo(compiled.substring("CacheSettings".length()));
+  }
+
+  @Test
+  void exampleOfACache_run_answersWhatIsThere(@TempDir Path cache) throws Exception {
+    Files.writeString(directory.resolve("hello"), "hi there");
+    PosixSource source = PosixSource.open(new LinuxFileCalls(), directory, 16);
+    assertThat(LibraryExample.runCached(source, cache.resolve("c"))).isEqualTo("hi there");
+    assertThat(OpenDescriptors.under(directory)).isEmpty();
+    assertThat(OpenDescriptors.under(cache)).isEmpty();
+    PosixSource other = PosixSource.open(new LinuxFileCalls(), cache, 16);
+    assertThatThrownBy(() -> LibraryExample.runCached(other, cache.resolve("c")))
+        .hasMessageContaining("belongs to");
+    assertThat(OpenDescriptors.under(cache)).isEmpty();
   }
 
   @Test

@@ -7,10 +7,15 @@ import io.cachefs.base.FsException;
 import io.cachefs.base.Name;
 import io.cachefs.base.OpenFlags;
 import io.cachefs.engine.config.CacheFsConfig;
+import io.cachefs.engine.config.CacheSettings;
+import io.cachefs.engine.config.CacheSettings.Lifetimes;
+import io.cachefs.source.Source;
 import io.cachefs.vfs.CreatedFile;
+import io.cachefs.vfs.Entry;
 import io.cachefs.vfs.Vfs;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** The example of {@code docs/library.md}; {@link LibraryDocTest} keeps the two the same. */
 final class LibraryExample {
@@ -28,6 +33,23 @@ final class LibraryExample {
       int count = vfs.read(made.file().handle(), 0, read);
       vfs.release(made.file().handle());
       vfs.forget(made.entry().inodeId(), 1);
+      return new String(read.array(), 0, count, UTF_8);
+    }
+    // end
+  }
+
+  static String runCached(Source source, Path cacheDirectory) throws FsException {
+    // begin cached
+    CacheSettings settings =
+        CacheSettings.of(cacheDirectory).with(Lifetimes.all(Duration.ofMinutes(5)));
+    try (CacheFs cacheFs = CacheFs.over(source, "my source", settings)) {
+      Vfs vfs = cacheFs.vfs();
+      Entry entry = vfs.lookup(Vfs.ROOT, Name.of("hello"));
+      long handle = vfs.open(entry.inodeId(), OpenFlags.READ_ONLY).handle();
+      ByteBuffer read = ByteBuffer.allocate((int) entry.attributes().size());
+      int count = vfs.read(handle, 0, read);
+      vfs.release(handle);
+      vfs.forget(entry.inodeId(), 1);
       return new String(read.array(), 0, count, UTF_8);
     }
     // end

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
-import io.cachefs.engine.config.CacheFsConfig;
 import io.cachefs.sys.ChangedFileCalls;
 import io.cachefs.sys.FileCalls;
 import io.cachefs.sys.LinuxFileCalls;
@@ -19,10 +18,20 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Listings where something fails in the middle. */
+@ParameterizedClass
+@EnumSource
 class ListingTest {
   @TempDir Path source;
+  @TempDir Path cache;
+
+  @SuppressWarnings("NullAway.Init")
+  @Parameter
+  Engine engine;
 
   @SuppressWarnings("NullAway.Init")
   private CacheFs cacheFs;
@@ -31,7 +40,7 @@ class ListingTest {
   private Vfs vfs;
 
   private void open(FileCalls calls) throws FsException {
-    cacheFs = CacheFs.open(CacheFsConfig.of(source), calls);
+    cacheFs = CacheFs.open(engine.config(source, cache), calls);
     vfs = cacheFs.vfs();
   }
 

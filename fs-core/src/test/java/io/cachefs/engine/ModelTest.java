@@ -42,6 +42,7 @@ class ModelTest {
   private static final int SHOWN = 15;
 
   @TempDir Path source;
+  @TempDir Path cache;
 
   @BeforeEach
   void requireRoot() {
@@ -78,44 +79,98 @@ class ModelTest {
   @ParameterizedTest
   @MethodSource("runs")
   void everyOperation_answersWhatTheModelDoes(Way way, long seed) throws Exception {
-    run(way, seed, 0);
+    run(Engine.BARE, way, seed, 0);
   }
 
   @ParameterizedTest
   @MethodSource("runs")
   void everyOperation_whenOthersChangeTheSourceToo_answersWhatTheModelDoes(Way way, long seed)
       throws Exception {
-    run(way, seed + 1000, 25);
+    run(Engine.BARE, way, seed + 1000, 25);
   }
 
-  /** Makes the operations, {@code behind} percent of them in the source behind the mount. */
-  private void run(Way way, long seed, int behind) throws FsException, IOException {
+  static Stream<Arguments> cachedRuns() {
+    List<Arguments> runs = new ArrayList<>();
+    int rounds = Integer.getInteger("cachefs.model.rounds", 1);
+    for (Engine engine : Engine.values()) {
+      if (engine != Engine.BARE) {
+        runs.add(Arguments.of(engine, Way.BY_HANDLE, 1));
+        runs.add(Arguments.of(engine, Way.BY_NAME, 2));
+        LongStream.range(0, rounds)
+            .forEach(round -> runs.add(Arguments.of(engine, Way.BY_HANDLE, Seeds.seed() + round)));
+      }
+    }
+    return runs.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("cachedRuns")
+  void everyOperation_throughACacheThatIsOpenedAgain_answersWhatTheModelDoes(
+      Engine engine, Way way, long seed) throws Exception {
+    run(engine, way, seed, 0);
+  }
+
+  static Stream<Arguments> cachedRunsAtOnce() {
+    return cachedRuns().filter(run -> ((Engine) run.get()[0]).name().matches(Engine.AT_ONCE));
+  }
+
+  @ParameterizedTest
+  @MethodSource("cachedRunsAtOnce")
+  void everyOperation_throughAStrictCache_whenOthersChangeTheSourceToo_answersWhatTheModelDoes(
+      Engine engine, Way way, long seed) throws Exception {
+    run(engine, way, seed + 1000, 25);
+  }
+
+  /**
+   * Makes the operations, {@code behind} percent of them in the source behind the mount; a cache is
+   * closed and opened again now and then.
+   */
+  private void run(Engine engine, Way way, long seed, int behind) throws FsException, IOException {
     Random random = new Random(seed);
     OperationGenerator operations = new OperationGenerator(random);
     Deque<String> last = new ArrayDeque<>();
-    CacheFsConfig config = CacheFsConfig.of(source).withDescriptorLimit(16);
-    try (PlainFiles plain = new PlainFiles(source);
-        CacheFs cacheFs = CacheFs.open(config, way.calls())) {
+    CacheFsConfig config = engine.config(source, cache).withDescriptorLimit(16);
+    int life = engine == Engine.BARE ? STEPS : STEPS / 4;
+    try (PlainFiles plain = new PlainFiles(source)) {
       ModelFileSystem model = new ModelFileSystem(plain.stat(""));
-      try (VfsFiles files = new VfsFiles(cacheFs.vfs())) {
-        for (int step = 0; step < STEPS; step++) {
-          boolean fromBehind = random.nextInt(100) < behind;
-          Operation operation = fromBehind ? operations.nextWithoutSlots() : operations.next();
-          last.add((fromBehind ? "behind: " : "") + operation);
-          if (last.size() > SHOWN) {
-            last.remove();
+      for (int step = 0; step < STEPS; ) {
+        try (CacheFs cacheFs = CacheFs.open(config, way.calls())) {
+          try (VfsFiles files = new VfsFiles(cacheFs.vfs())) {
+            for (int end = step + life; step < end; step++) {
+              boolean fromBehind = random.nextInt(100) < behind;
+              Operation operation = fromBehind ? operations.nextWithoutSlots() : operations.next();
+              last.add((fromBehind ? "behind: " : "") + operation);
+              if (last.size() > SHOWN) {
+                last.remove();
+              }
+              Object expected = operation.outcome(model);
+              assertThat(operation.outcome(fromBehind ? plain : files))
+                  .as("seed %d step %d: %s", seed, step, String.join("\n", last))
+                  .isEqualTo(expected);
+            }
+            assertThat(TreeText.of(plain)).isEqualTo(TreeText.of(model));
+            assertThat(TreeText.of(files)).isEqualTo(TreeText.of(model));
+            for (int slot = 0; slot < OperationGenerator.SLOTS; slot++) {
+              Operation close = closing(slot);
+              assertThat(close.outcome(files)).isEqualTo(close.outcome(model));
+            }
           }
-          Object expected = operation.outcome(model);
-          assertThat(operation.outcome(fromBehind ? plain : files))
-              .as("seed %d step %d: %s", seed, step, String.join("\n", last))
-              .isEqualTo(expected);
+          last.add("opened again");
+          assertThat(cacheFs.status().inodes()).isEqualTo(1);
+          assertThat(cacheFs.status().openHandles()).isZero();
         }
-        assertThat(TreeText.of(plain)).isEqualTo(TreeText.of(model));
-        assertThat(TreeText.of(files)).isEqualTo(TreeText.of(model));
+        assertThat(OpenDescriptors.under(source)).isEmpty();
+        assertThat(OpenDescriptors.under(cache)).isEmpty();
       }
-      assertThat(cacheFs.status().inodes()).isEqualTo(1);
-      assertThat(cacheFs.status().openHandles()).isZero();
     }
-    assertThat(OpenDescriptors.under(source)).isEmpty();
+  }
+
+  private static Operation closing(int slot) {
+    return new Operation(
+        "close " + slot,
+        files -> {
+          files.close(slot);
+          return "closed";
+        });
   }
 }

@@ -10,7 +10,6 @@ import io.cachefs.base.FsException;
 import io.cachefs.base.Mode;
 import io.cachefs.base.Name;
 import io.cachefs.base.OpenFlags;
-import io.cachefs.engine.config.CacheFsConfig;
 import io.cachefs.testing.posix.Flags;
 import io.cachefs.testing.posix.Posix;
 import io.cachefs.testing.process.Require;
@@ -22,21 +21,32 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Objects;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Rules that the kernel leaves to the file system, without a kernel in front. */
+@ParameterizedClass
+@EnumSource
 class PosixRulesTest {
   private static final Caller ROOT = new Caller(0, 0, 1, 022);
   private static final Caller USER = new Caller(1000, 1001, 1, 027);
   private static final byte[] COLOUR = bytes("user.colour");
 
   @TempDir Path source;
+  @TempDir Path cache;
+
+  @SuppressWarnings("NullAway.Init")
+  @Parameter
+  Engine engine;
 
   private CacheFs cacheFs;
   private Vfs vfs;
@@ -45,7 +55,7 @@ class PosixRulesTest {
   @BeforeEach
   void open() throws FsException {
     Require.root();
-    cacheFs = CacheFs.open(CacheFsConfig.of(source));
+    cacheFs = CacheFs.open(engine.config(source, cache));
     vfs = cacheFs.vfs();
     plain = Posix.in(source);
   }
@@ -316,13 +326,13 @@ class PosixRulesTest {
     vfs.release(reader);
     vfs.release(reader);
     assertFails("EBADF", () -> vfs.read(reader, 0, buffer));
-    assertThat(vfs.passthroughDescriptor(reader)).isEqualTo(-1);
+    assertThat(vfs.passthrough(reader)).isNull();
   }
 
   @Test
   void handles_ofFilesAndDirectories_areNotTakenForEachOther() throws FsException {
     long inode = file("f");
-    long fileHandle = vfs.open(inode, OpenFlags.READ_ONLY).handle();
+    long fileHandle = vfs.open(inode, OpenFlags.READ_WRITE).handle();
     long directory = vfs.openDirectory(Vfs.ROOT).handle();
 
     assertFails("EISDIR", () -> vfs.read(directory, 0, ByteBuffer.allocate(1)));
@@ -330,8 +340,8 @@ class PosixRulesTest {
     assertFails("ENOTDIR", () -> vfs.openDirectory(inode));
     assertFails("ENOTDIR", () -> vfs.lookup(inode, Name.of("x")));
     assertFails("ENOTDIR", () -> vfs.fsyncDirectory(fileHandle, false));
-    assertThat(vfs.passthroughDescriptor(directory)).isEqualTo(-1);
-    assertThat(vfs.passthroughDescriptor(fileHandle)).isPositive();
+    assertThat(vfs.passthrough(directory)).isNull();
+    assertThat(Objects.requireNonNull(vfs.passthrough(fileHandle)).descriptor()).isPositive();
   }
 
   @Test

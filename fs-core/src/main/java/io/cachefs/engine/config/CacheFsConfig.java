@@ -2,6 +2,7 @@ package io.cachefs.engine.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a file system is to be built.
@@ -11,8 +12,10 @@ import java.time.Duration;
  *     again; descriptors of open files come on top
  * @param listingLifetime how long a kernel may use the listing of a directory that seems unchanged;
  *     after it, a new listing brings the attributes of all entries along
+ * @param cache how to cache it, or null for not at all
  */
-public record CacheFsConfig(Path source, int descriptorLimit, Duration listingLifetime) {
+public record CacheFsConfig(
+    Path source, int descriptorLimit, Duration listingLifetime, @Nullable CacheSettings cache) {
   /** Enough for the directories of a large tree in use, and far from the usual limit of 20,000. */
   public static final int DEFAULT_DESCRIPTOR_LIMIT = 1024;
 
@@ -28,14 +31,18 @@ public record CacheFsConfig(Path source, int descriptorLimit, Duration listingLi
 
   /** Returns the configuration with all defaults. */
   public static CacheFsConfig of(Path source) {
-    return new CacheFsConfig(source, DEFAULT_DESCRIPTOR_LIMIT, DEFAULT_LISTING_LIFETIME);
+    return new CacheFsConfig(source, DEFAULT_DESCRIPTOR_LIMIT, DEFAULT_LISTING_LIFETIME, null);
   }
 
   public CacheFsConfig withDescriptorLimit(int limit) {
-    return new CacheFsConfig(source, limit, listingLifetime);
+    return new CacheFsConfig(source, limit, listingLifetime, cache);
   }
 
   public CacheFsConfig withListingLifetime(Duration lifetime) {
-    return new CacheFsConfig(source, descriptorLimit, lifetime);
+    return new CacheFsConfig(source, descriptorLimit, lifetime, cache);
+  }
+
+  public CacheFsConfig withCache(@Nullable CacheSettings settings) {
+    return new CacheFsConfig(source, descriptorLimit, listingLifetime, settings);
   }
 }

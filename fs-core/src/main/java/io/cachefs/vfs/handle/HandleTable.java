@@ -13,18 +13,28 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class HandleTable {
   private final SlotTable<OpenHandle> handles = new SlotTable<>();
   private final AtomicInteger count = new AtomicInteger();
+  private volatile boolean ended;
 
   public OpenHandle add(Inode inode, SourceFile file, int flags) {
     count.incrementAndGet();
     if (OpenFlags.mayWrite(flags)) {
       inode.writerOpened();
     }
-    return handles.add(number -> new OpenHandle.OfFile(number, inode, file, flags));
+    return closedIfEnded(handles.add(number -> new OpenHandle.OfFile(number, inode, file, flags)));
   }
 
   public OpenHandle add(Inode inode, SourceDirectory directory) {
     count.incrementAndGet();
-    return handles.add(number -> new OpenHandle.OfDirectory(number, inode, directory));
+    return closedIfEnded(
+        handles.add(number -> new OpenHandle.OfDirectory(number, inode, directory)));
+  }
+
+  /** What was opened while all was being closed is closed as well. */
+  private OpenHandle closedIfEnded(OpenHandle handle) {
+    if (ended) {
+      close(handle.number());
+    }
+    return handle;
   }
 
   /** Returns an open file or directory; a number that is not open is EBADF. */
@@ -67,7 +77,9 @@ public final class HandleTable {
     return count.get();
   }
 
+  /** Closes all handles, and from now on each new one. */
   public void closeAll() {
+    ended = true;
     for (OpenHandle handle : handles.all()) {
       close(handle.number());
     }

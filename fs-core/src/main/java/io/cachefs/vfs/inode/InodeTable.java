@@ -44,6 +44,11 @@ public final class InodeTable {
     return inode;
   }
 
+  /** Returns the inode with this number if it is handed out. */
+  public @Nullable Inode find(long number) {
+    return byNumber.find(number);
+  }
+
   /** Returns the inode of a file if it is handed out. */
   public @Nullable Inode find(FileId file) {
     return byFile.get(file);

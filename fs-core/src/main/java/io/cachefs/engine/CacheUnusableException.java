@@ -1,0 +1,28 @@
+package io.cachefs.engine;
+
+import io.cachefs.base.Errno;
+import io.cachefs.base.FsException;
+
+/** The cache directory of a file system cannot be used, which is not the fault of its source. */
+public final class CacheUnusableException extends FsException {
+  private static final long serialVersionUID = 1L;
+
+  private final String sentence;
+  private final boolean locked;
+
+  CacheUnusableException(String sentence, boolean locked, Exception cause) {
+    super(Errno.EIO, sentence, cause);
+    this.sentence = sentence;
+    this.locked = locked;
+  }
+
+  /** Returns in one sentence what is wrong and what to do. */
+  public String sentence() {
+    return sentence;
+  }
+
+  /** Returns whether it is only that another process uses it now. */
+  public boolean isLocked() {
+    return locked;
+  }
+}

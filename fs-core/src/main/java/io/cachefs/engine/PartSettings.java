@@ -1,0 +1,62 @@
+package io.cachefs.engine;
+
+import io.cachefs.cache.budget.Bounds;
+import io.cachefs.cache.data.DataSettings;
+import io.cachefs.cache.data.Verification;
+import io.cachefs.cache.eviction.EvictionPolicy;
+import io.cachefs.cache.eviction.Policies;
+import io.cachefs.cache.files.CachedSource;
+import io.cachefs.cache.files.Caching;
+import io.cachefs.cache.metadata.Freshness;
+import io.cachefs.cache.metadata.Glob;
+import io.cachefs.engine.config.CacheSettings;
+import io.cachefs.engine.config.CacheSettings.Fetching;
+import io.cachefs.engine.config.CacheSettings.Limits;
+import java.util.List;
+
+/** What the settings of a cache mean for each of its parts. */
+final class PartSettings {
+  /** About what a content takes, to tell how many there will be. */
+  private static final long BYTES_OF_A_CONTENT = 64 << 10;
+
+  private PartSettings() {}
+
+  static Bounds bounds(Limits limits) {
+    return new Bounds(
+        limits.diskBytes(),
+        limits.files(),
+        limits.freeBytes(),
+        limits.freeInodes(),
+        limits.pinnedBytes());
+  }
+
+  static EvictionPolicy policy(Limits limits) {
+    long contents = Math.min(limits.files(), limits.diskBytes() / BYTES_OF_A_CONTENT);
+    return Policies.named(limits.eviction().name(), limits.ttl(), Math.max(1, contents));
+  }
+
+  static DataSettings data(CacheSettings settings) {
+    Fetching fetching = settings.fetching();
+    return new DataSettings(
+        Verification.valueOf(fetching.verify().name()),
+        fetching.inlineMax(),
+        fetching.streams(),
+        fetching.readAheadBytes(),
+        settings.limits().memoryBytes(),
+        fetching.shards());
+  }
+
+  static CachedSource.Settings files(CacheSettings settings) {
+    Fetching fetching = settings.fetching();
+    return new CachedSource.Settings(
+        new Freshness(settings),
+        new Caching(globs(fetching.include()), globs(fetching.exclude()), fetching.maxFileBytes()),
+        settings.limits().metadataBytes(),
+        settings.source().watch(),
+        fetching.directories());
+  }
+
+  private static List<Glob> globs(List<String> patterns) {
+    return patterns.stream().map(Glob::new).toList();
+  }
+}
