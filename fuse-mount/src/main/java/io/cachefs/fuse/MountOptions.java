@@ -17,9 +17,11 @@ import org.jspecify.annotations.Nullable;
  * @param gid the group that every file shows, or null for its own
  * @param umask permission bits that no file shows, or null for its own bits
  * @param maxRead limit of one read request in bytes, or 0 for the largest the kernel has
- * @param attributeTimeout how long the kernel may answer a stat by itself
- * @param entryTimeout how long the kernel may resolve a name by itself
- * @param negativeTimeout how long the kernel may answer by itself that a name does not exist
+ * @param attributeTimeout how long the kernel may answer a stat by itself at most; less if the file
+ *     system says less
+ * @param entryTimeout how long the kernel may resolve a name by itself at most
+ * @param negativeTimeout how long the kernel may answer by itself that a name does not exist, at
+ *     most
  * @param xattrs whether extended attributes and ACLs are served
  * @param passthrough whether the kernel may read and write files without asking, where it can
  * @param nonEmpty whether to mount over a directory that has something in it
@@ -45,11 +47,17 @@ public record MountOptions(
     boolean nonEmpty,
     int threads) {
 
-  /** The timeouts of a mount whose source others may change. */
+  /** The timeouts of a mount whose source others may change without anybody noticing. */
   public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(1);
 
-  /** As many requests as may wait for a slow source at the same time. */
-  public static final int DEFAULT_THREADS = 64;
+  /** As a timeout: the file system knows how long its answers hold, and says when they do not. */
+  public static final Duration UNLIMITED = Duration.ofSeconds(Long.MAX_VALUE / 1_000_000_000L);
+
+  /**
+   * More than may wait for a slow source at the same time, so that some are left for what is
+   * cached. Threads are made when they are needed.
+   */
+  public static final int DEFAULT_THREADS = 192;
 
   /** Returns the options of a mount without flags; root's mounts are open to all users. */
   public static MountOptions defaults(String fsName, boolean root) {

@@ -57,7 +57,10 @@ final class LibFuseOptions {
    * the fraction is lost where that is not a point.
    */
   static String seconds(Duration duration) {
-    Duration bounded = duration.compareTo(LONGEST) > 0 ? LONGEST : duration;
+    // libfuse 2 has no messages to the kernel, so what is kept must end by itself.
+    Duration wanted =
+        duration.equals(MountOptions.UNLIMITED) ? MountOptions.DEFAULT_TIMEOUT : duration;
+    Duration bounded = wanted.compareTo(LONGEST) > 0 ? LONGEST : wanted;
     return bounded.getNano() == 0
         ? Long.toString(bounded.getSeconds())
         : String.format(Locale.ROOT, "%.6f", bounded.toNanos() / 1e9);

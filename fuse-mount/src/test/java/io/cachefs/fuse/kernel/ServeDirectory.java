@@ -6,6 +6,7 @@ import io.cachefs.fuse.MountOptions;
 import io.cachefs.fuse.MountedFileSystem;
 import io.cachefs.metrics.OperationMetrics;
 import io.cachefs.sys.MountCalls;
+import io.cachefs.vfs.Vfs;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -14,7 +15,10 @@ import java.util.List;
 public final class ServeDirectory {
   private ServeDirectory() {}
 
-  /** Arguments: source, mount point, "passthrough" or "cached", seconds of the timeouts. */
+  /**
+   * Arguments: source, mount point, "passthrough" or "cached", seconds of the timeouts; also
+   * "xattrs", and "unopened" for a file system whose directories the kernel need not open.
+   */
   public static void main(String[] args) throws Exception {
     Duration timeout = Duration.ofSeconds(Long.parseLong(args[3]));
     boolean root = MountCalls.effectiveUser() == 0;
@@ -39,9 +43,11 @@ public final class ServeDirectory {
             args[2].equals("passthrough"),
             false,
             64);
-    try (CacheFs engine = CacheFs.open(CacheFsConfig.of(Path.of(args[0])));
+    try (CacheFs engine =
+            CacheFs.open(CacheFsConfig.of(Path.of(args[0])).withListingLifetime(timeout));
         MountedFileSystem mount =
-            new KernelTransport(System::nanoTime).mount(engine.vfs(), Path.of(args[1]), options)) {
+            new KernelTransport(System::nanoTime)
+                .mount(vfs(engine, List.of(args)), Path.of(args[1]), options)) {
       Runtime.getRuntime().addShutdownHook(new Thread(mount::close));
       System.out.println("MOUNTED");
       mount.awaitUnmount();
@@ -52,6 +58,11 @@ public final class ServeDirectory {
       }
       System.out.println(
           mount.status().threads() + " threads, passthrough " + mount.status().passthrough());
+      System.out.println("FAULTS " + mount.status().failures());
     }
+  }
+
+  private static Vfs vfs(CacheFs engine, List<String> words) {
+    return words.contains("unopened") ? new IndexedVfs(engine.vfs()).vfs() : engine.vfs();
   }
 }

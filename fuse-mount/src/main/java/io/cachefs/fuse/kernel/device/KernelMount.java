@@ -1,6 +1,7 @@
 package io.cachefs.fuse.kernel.device;
 
 import io.cachefs.base.FsException;
+import io.cachefs.base.Name;
 import io.cachefs.fuse.ErrnoReply;
 import io.cachefs.fuse.MountException;
 import io.cachefs.fuse.MountOptions;
@@ -35,6 +36,7 @@ public final class KernelMount implements MountedFileSystem {
   private static final int UNMOUNT_TRIES = 10;
 
   private final String name;
+  private final Vfs vfs;
   private final MountPoint mountPoint;
   private final Connection connection;
   private final Negotiation negotiation;
@@ -54,6 +56,7 @@ public final class KernelMount implements MountedFileSystem {
       MountOptions options,
       LongSupplier nanoTime) {
     this.name = name;
+    this.vfs = vfs;
     this.mountPoint = mountPoint;
     this.negotiation = negotiation;
     connection = Connection.of(mountPoint.path());
@@ -61,7 +64,7 @@ public final class KernelMount implements MountedFileSystem {
     modes =
         new OpenModes(
             new DeviceBackingFiles(mountPoint.device()), negotiation.has(InitFlags.PASSTHROUGH));
-    notifier = new Notifier(channel);
+    notifier = new Notifier(channel, negotiation.hasEpoch(), nanoTime);
     callers = new SignalledCallers(channel);
     Backlog backlog = new Backlog();
     InFlight inFlight = new InFlight(backlog);
@@ -95,6 +98,7 @@ public final class KernelMount implements MountedFileSystem {
       mount.connection.raiseReadAhead();
       mount.notifier.start();
       mount.callers.start();
+      vfs.tell(mount.notifier);
       mount.workers.start();
       return mount;
     } catch (MountException | RuntimeException | Error failure) {
@@ -148,12 +152,16 @@ public final class KernelMount implements MountedFileSystem {
 
   @Override
   public void invalidateInode(long inodeId, boolean attributesOnly) {
-    notifier.invalidateInode(inodeId, attributesOnly);
+    notifier.inodeChanged(inodeId, attributesOnly);
   }
 
   @Override
   public void invalidateEntry(long parent, byte[] entryName) {
-    notifier.invalidateEntry(parent, entryName);
+    try {
+      notifier.nameChanged(parent, Name.of(entryName));
+    } catch (FsException noName) {
+      throw new IllegalArgumentException("not the name of a directory entry", noName);
+    }
   }
 
   @Override
@@ -171,6 +179,7 @@ public final class KernelMount implements MountedFileSystem {
 
   /** Runs on the last thread that served requests, whoever unmounted. */
   private void workersEnded() {
+    vfs.tell(null);
     notifier.close();
     callers.close();
     try {

@@ -12,7 +12,8 @@ import java.util.concurrent.locks.LockSupport;
  * wakes for every request. But while one thread serves a request that waits for the source, others
  * must be served, and several busy clients need several threads. So a look every few milliseconds
  * finds out which it is: a request that is still served since the last look means that the source
- * is slow; nobody reading at most looks means that clients wait.
+ * is slow; nobody reading at most looks means that clients wait. A request that has been served for
+ * long is one that hangs: it says nothing of those that come now.
  *
  * <p>The thread sleeps while no requests come. Owned by itself but for {@link #wanted} and {@link
  * #wake}, which any thread may call.
@@ -50,6 +51,7 @@ final class LoadWatch {
   static final class Turns {
     private final AtomicLong count = new AtomicLong();
     private long seen;
+    private int looksAtTheSame;
 
     /** Called by the worker before and after each request. */
     void next() {
@@ -93,7 +95,9 @@ final class LoadWatch {
     int idle = 0;
     while (!pool.isUnmounted()) {
       idle = look() ? 0 : idle + 1;
-      if (idle < IDLE_LOOKS) {
+      crowded &= idle < IDLE_LOOKS;
+      // Not before it is back to one reader: nobody wakes the watch while others read.
+      if (idle < IDLE_LOOKS || wanted > 1) {
         LockSupport.parkNanos(this, LOOK_NANOS);
       } else {
         asleep = true;
@@ -113,7 +117,9 @@ final class LoadWatch {
     boolean slow = false;
     for (Turns turns : pool.turns()) {
       long now = turns.count.get();
-      boolean serving = (now & 1) == 1;
+      turns.looksAtTheSame = now == turns.seen ? turns.looksAtTheSame + 1 : 0;
+      boolean hangs = turns.looksAtTheSame > SLOW_LOOKS;
+      boolean serving = (now & 1) == 1 && !hangs;
       active |= serving || now != turns.seen;
       slow |= serving && now == turns.seen;
       turns.seen = now;

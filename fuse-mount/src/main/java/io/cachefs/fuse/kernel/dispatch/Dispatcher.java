@@ -27,6 +27,7 @@ public final class Dispatcher {
   private final ErrnoReply errnos;
   private final OperationMetrics metrics;
   private final LongSupplier nanoTime;
+  private final ChangeNotices notices;
   private final boolean extendedSetXattr;
 
   private final NameOperations names;
@@ -39,7 +40,7 @@ public final class Dispatcher {
       Vfs vfs,
       MountOptions options,
       OpenModes modes,
-      AttributeNotices notices,
+      ChangeNotices notices,
       InFlight inFlight,
       InterruptedCallers callers,
       ErrnoReply errnos,
@@ -55,12 +56,14 @@ public final class Dispatcher {
     this.errnos = parts.errnos();
     this.metrics = parts.metrics();
     this.nanoTime = parts.nanoTime();
+    this.notices = parts.notices();
     this.extendedSetXattr = extendedSetXattr;
-    ReplyAttributes attributes = new ReplyAttributes(parts.options());
+    ReplyAttributes attributes = new ReplyAttributes(parts.options(), vfs, notices);
     names = new NameOperations(vfs, attributes);
     inodes = new InodeOperations(vfs, attributes, parts.options().xattrs());
-    files = new FileOperations(vfs, attributes, modes, parts.notices());
-    directories = new DirectoryOperations(vfs, attributes);
+    boolean opensUnasked = parts.options().defaultPermissions() && vfs.listsUnopened();
+    directories = new DirectoryOperations(vfs, attributes, opensUnasked);
+    files = new FileOperations(vfs, attributes, modes, notices, directories);
   }
 
   /** Serves the request of {@code length} bytes in the memory of {@code x}; never throws. */
@@ -76,6 +79,7 @@ public final class Dispatcher {
       }
       errno = 0;
       x.beginReply(length);
+      x.announcedBefore = notices.announced();
       opcode = Opcode.find(in.opcode());
       if (opcode == null || opcode.mayBlock()) {
         x.startServing(in.unique(), opcode != null && opcode.onlyReads());
@@ -172,6 +176,7 @@ public final class Dispatcher {
   private void forget(long inode, long references) {
     // The kernel gives back all it has in one go when it drops an inode.
     modes.forgotten(inode);
+    notices.forgotten(inode);
     vfs.forget(inode, references);
   }
 

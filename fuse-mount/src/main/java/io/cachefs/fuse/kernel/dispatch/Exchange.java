@@ -49,6 +49,9 @@ public final class Exchange {
   /** The number of the request being served, so that an interrupt finds it. */
   private final AtomicLong inFlight = new AtomicLong(NONE);
 
+  /** {@link ChangeNotices#announced} when the request began to be served. */
+  long announcedBefore;
+
   /** The inode that the reply hands out, 0 if none. */
   long givenInode;
 

@@ -23,13 +23,20 @@ final class FileOperations {
   private final Vfs vfs;
   private final ReplyAttributes attributes;
   private final OpenModes modes;
-  private final AttributeNotices notices;
+  private final ChangeNotices notices;
+  private final DirectoryOperations directories;
 
-  FileOperations(Vfs vfs, ReplyAttributes attributes, OpenModes modes, AttributeNotices notices) {
+  FileOperations(
+      Vfs vfs,
+      ReplyAttributes attributes,
+      OpenModes modes,
+      ChangeNotices notices,
+      DirectoryOperations directories) {
     this.vfs = vfs;
     this.attributes = attributes;
     this.modes = modes;
     this.notices = notices;
+    this.directories = directories;
   }
 
   // --- Open and close ---
@@ -76,7 +83,12 @@ final class FileOperations {
     if (mustKillPrivileges(body.openFlags()) && !isNew(found)) {
       found = killPrivileges(inode, created.file());
     }
-    x.reply().entry(inode, attributes.shown(found), attributes.timeouts());
+    x.reply()
+        .entry(
+            inode,
+            attributes.shown(found),
+            attributes.nameLifetime(x, x.request().node()),
+            attributes.lifetime(x, inode));
     answer(x, inode, created.file(), body.flags());
   }
 
@@ -96,7 +108,7 @@ final class FileOperations {
 
   private void answer(Exchange x, long inode, OpenFile file, int flags) {
     OpenModes.Decision decision =
-        modes.opened(inode, file.handle(), flags, file.keepCache(), vfs::passthroughDescriptor);
+        modes.opened(inode, file.handle(), flags, file.keepCache(), vfs::passthrough);
     x.reply().open(file.handle(), decision.flags(), decision.backingId());
   }
 
@@ -190,7 +202,14 @@ final class FileOperations {
     if (outputSize < 0 || outputSize > MAX_IOCTL_OUTPUT) {
       throw new FsException(Errno.EINVAL);
     }
-    byte[] output = vfs.ioctl(body.handle(), body.command(), input, outputSize);
+    boolean ofDirectory = (body.flags() & Bodies.IOCTL_DIRECTORY) != 0;
+    byte[] output =
+        ofDirectory
+            ? directories.withHandle(
+                in.node(),
+                body.handle(),
+                handle -> vfs.ioctl(handle, body.command(), input, outputSize))
+            : vfs.ioctl(body.handle(), body.command(), input, outputSize);
     if (output.length > outputSize) {
       throw new IllegalStateException("ioctl output of " + output.length + " bytes");
     }

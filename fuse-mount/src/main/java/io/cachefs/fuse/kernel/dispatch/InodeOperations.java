@@ -36,7 +36,8 @@ final class InodeOperations {
     Bodies.Statx body = Bodies.Statx.of(x.request());
     long handle = body.hasHandle() ? body.handle() : Vfs.NO_HANDLE;
     Attributes found = vfs.attributes(x.request().node(), handle);
-    x.reply().statx(attributes.shown(found), attributes.timeouts());
+    long lifetime = attributes.lifetime(x, x.request().node());
+    x.reply().statx(attributes.shown(found), lifetime);
   }
 
   void setAttributes(Exchange x) throws FsException {
@@ -76,7 +77,8 @@ final class InodeOperations {
   }
 
   private void answer(Exchange x, Attributes found) {
-    x.reply().attributes(attributes.shown(found), attributes.timeouts());
+    long lifetime = attributes.lifetime(x, x.request().node());
+    x.reply().attributes(attributes.shown(found), lifetime);
   }
 
   void readlink(Exchange x) throws FsException {

@@ -25,8 +25,10 @@ final class NameOperations {
     try {
       entry = vfs.lookup(in.node(), name);
     } catch (FsException failure) {
-      if (failure.errno() == Errno.ENOENT && attributes.timeouts().rememberAbsent()) {
-        x.reply().absentEntry(attributes.timeouts());
+      long lifetime =
+          failure.errno() == Errno.ENOENT ? attributes.absenceLifetime(x, in.node()) : 0;
+      if (lifetime > 0) {
+        x.reply().absentEntry(lifetime);
         return;
       }
       throw failure;
@@ -78,6 +80,11 @@ final class NameOperations {
 
   private void answer(Exchange x, Entry entry) {
     x.handsOut(entry.inodeId());
-    x.reply().entry(entry.inodeId(), attributes.shown(entry.attributes()), attributes.timeouts());
+    x.reply()
+        .entry(
+            entry.inodeId(),
+            attributes.shown(entry.attributes()),
+            attributes.nameLifetime(x, x.request().node()),
+            attributes.lifetime(x, entry.inodeId()));
   }
 }

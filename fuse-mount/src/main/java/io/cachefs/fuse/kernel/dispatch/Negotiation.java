@@ -23,10 +23,16 @@ public record Negotiation(int minor, long flags) {
   /** Linux 5.4; the layouts before differ, and such kernels are not maintained. */
   static final int OLDEST_MINOR = 31;
 
-  /** Requests that the kernel sends ahead without anybody waiting: read-ahead, releases. */
-  private static final int MAX_BACKGROUND = 64;
+  /** FUSE_NOTIFY_INC_EPOCH, Linux 6.16. */
+  private static final int EPOCH_MINOR = 44;
 
-  private static final int CONGESTION_THRESHOLD = 48;
+  /**
+   * Requests that the kernel sends ahead without waiting: read-ahead, releases. It holds further
+   * ones back, also those for what is cached, so a hung source must not be able to take all.
+   */
+  private static final int MAX_BACKGROUND = 1024;
+
+  private static final int CONGESTION_THRESHOLD = 768;
   private static final int PAGE = 4096;
 
   private static final long ALWAYS =
@@ -88,6 +94,11 @@ public record Negotiation(int minor, long flags) {
         passthrough ? 1 : 0);
     reply.finish(x.request().unique(), 0);
     return new Negotiation(minor, flags);
+  }
+
+  /** Returns whether the kernel takes the message that every name is to be asked for again. */
+  public boolean hasEpoch() {
+    return minor >= EPOCH_MINOR;
   }
 
   public boolean has(long flag) {

@@ -4,12 +4,14 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.base.OpenFlags;
+import io.cachefs.base.Passthrough;
 import io.cachefs.fuse.kernel.wire.OpenReplyFlags;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides how the kernel serves each open of a file: by itself from a backing file (passthrough),
@@ -21,9 +23,15 @@ import java.util.concurrent.locks.ReentrantLock;
  * lives, passthrough fails with EIO. A direct open may be mapped and then counts as cached. A
  * backing id must stay registered until the last passthrough open of its inode is released.
  *
- * <p>An id of an inode that is not open is kept for the next open, which saves a fifth of the cost
- * of opening a small file; at most {@link #MAX_IDLE} are kept, and none after the kernel forgot the
- * inode, because an id keeps the space of a deleted file.
+ * <p>A backing file is the file itself or a copy of its content. While opens of a copy live, who
+ * opens to write, or is given another copy or none, is passthrough to that copy with DIRECT_IO: its
+ * reads and writes come to the server, which knows better. Only what it maps is the copy.
+ *
+ * <p>An id of the file itself is kept for the next open when the inode is not open any more, which
+ * saves a fifth of the cost of opening a small file; at most {@link #MAX_IDLE} are kept, and none
+ * after the kernel forgot the inode, because an id keeps the space of a deleted file. An id of a
+ * copy is never kept: it would keep the space of a copy that was evicted, and serve it when the
+ * content is another one.
  */
 public final class OpenModes {
   /** Backing ids kept of files that are not open; each pins an open file in the kernel. */
@@ -52,10 +60,10 @@ public final class OpenModes {
    */
   public record Decision(int flags, int backingId) {}
 
-  /** Finds out which descriptor the kernel could use for a handle, or -1. */
+  /** Finds out which file the kernel could use for a handle, or null. */
   @FunctionalInterface
-  public interface DescriptorOfHandle {
-    int descriptor(long handle);
+  public interface PassthroughOfHandle {
+    @Nullable Passthrough of(long handle);
   }
 
   /** Returns whether new opens may still be passed through. */
@@ -65,11 +73,11 @@ public final class OpenModes {
 
   /** Decides for an open that succeeded; {@link #released} must follow with the same numbers. */
   public Decision opened(
-      long inode, long handle, int openFlags, boolean keepCache, DescriptorOfHandle descriptors) {
+      long inode, long handle, int openFlags, boolean keepCache, PassthroughOfHandle files) {
     Shard shard = shard(inode);
     shard.lock.lock();
     try {
-      return decideLocked(shard, inode, handle, openFlags, keepCache, descriptors);
+      return decideLocked(shard, inode, handle, openFlags, keepCache, files);
     } finally {
       shard.lock.unlock();
     }
@@ -82,7 +90,7 @@ public final class OpenModes {
       long handle,
       int openFlags,
       boolean keepCache,
-      DescriptorOfHandle descriptors) {
+      PassthroughOfHandle files) {
     boolean direct = (openFlags & OpenFlags.DIRECT) != 0;
     boolean writable = OpenFlags.mayWrite(openFlags);
     int flags = writable ? 0 : OpenReplyFlags.NO_FLUSH;
@@ -92,17 +100,18 @@ public final class OpenModes {
       opens = new InodeOpens(idle == null ? 0 : idle);
       shard.open.put(inode, opens);
     }
-    boolean passes = opens.passing > 0;
-    if (!passes && opens.others == 0 && passthrough) {
-      int descriptor = descriptors.descriptor(handle);
-      passes = descriptor >= 0 && register(opens, descriptor);
+    boolean joins = opens.passing > 0;
+    Passthrough file = passthrough && (joins || opens.others == 0) ? files.of(handle) : null;
+    if (file != null && writable && !file.writable()) {
+      // The kernel would write into the copy.
+      file = null;
     }
+    boolean passes = joins || (file != null && register(opens, file));
     opens.handles.put(handle, new HandleMode(passes, writable));
     if (passes) {
       opens.passing++;
-      // The kernel could still serve from the backing file what the server does not want to hand
-      // out any more; with DIRECT_IO reads and writes come here.
-      boolean here = direct || (opens.passing > 1 && descriptors.descriptor(handle) < 0);
+      // With DIRECT_IO reads and writes come here.
+      boolean here = direct || file == null || !file.isOfSameFileAs(opens.file);
       flags |= OpenReplyFlags.PASSTHROUGH | (here ? OpenReplyFlags.DIRECT_IO : 0);
       return new Decision(flags, opens.backingId);
     }
@@ -115,12 +124,17 @@ public final class OpenModes {
     return new Decision(flags, 0);
   }
 
-  private boolean register(InodeOpens opens, int descriptor) {
-    if (opens.backingId != 0) {
+  private boolean register(InodeOpens opens, Passthrough file) {
+    if (opens.backingId != 0 && file.isOfSameFileAs(opens.file)) {
       return true;
     }
+    if (opens.backingId != 0) {
+      backingFiles.close(opens.backingId);
+      opens.backingId = 0;
+    }
     try {
-      opens.backingId = backingFiles.open(descriptor);
+      opens.backingId = backingFiles.open(file.descriptor());
+      opens.file = file;
       return true;
     } catch (FsException refused) {
       // EPERM: not root, or the kernel did not agree to passthrough. Other errors are about this
@@ -150,6 +164,10 @@ public final class OpenModes {
         opens.passing--;
       } else {
         opens.others--;
+      }
+      if (mode.passes && opens.passing == 0 && !opens.file.writable()) {
+        backingFiles.close(opens.backingId);
+        opens.backingId = 0;
       }
       if (opens.handles.isEmpty()) {
         shard.open.remove(inode);
@@ -244,7 +262,13 @@ public final class OpenModes {
     private final Map<Long, HandleMode> handles = new HashMap<>(4);
     private int passing;
     private int others;
+
+    /** The id that passing opens share, or one kept for the next; 0 if there is none. */
     private int backingId;
+
+    /** What the id is of, if there is one. Only ids of files themselves are kept. */
+    private Passthrough file = Passthrough.ofFile(-1);
+
     private boolean forgotten;
 
     private InodeOpens(int backingId) {

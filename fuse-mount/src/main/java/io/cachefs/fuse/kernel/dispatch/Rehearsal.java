@@ -39,7 +39,7 @@ public final class Rehearsal {
                 scratch,
                 options,
                 new OpenModes(new NumberedFiles(), options.passthrough()),
-                inode -> {},
+                ChangeNotices.NONE,
                 inFlight,
                 new NobodyDies(),
                 new ErrnoReply(),
@@ -124,12 +124,15 @@ public final class Rehearsal {
 
   private void list() {
     serve(Opcode.OPENDIR, Vfs.ROOT, body().putLong(0));
-    long handle = memory.getLong(answer + Reply.HEADER);
+    boolean opened = memory.getInt(answer + 4) == 0;
+    long handle = opened ? memory.getLong(answer + Reply.HEADER) : 0;
     for (Opcode opcode : new Opcode[] {Opcode.READDIRPLUS, Opcode.READDIR}) {
       ByteBuffer body = body().putLong(handle).putLong(0).putInt(SOME_BYTES).putInt(0);
       serve(opcode, Vfs.ROOT, body.putLong(0).putLong(0));
     }
-    serve(Opcode.RELEASEDIR, Vfs.ROOT, body().putLong(handle).putLong(0).putLong(0));
+    if (opened) {
+      serve(Opcode.RELEASEDIR, Vfs.ROOT, body().putLong(handle).putLong(0).putLong(0));
+    }
   }
 
   private void change(String name, long file) {

@@ -13,6 +13,9 @@ public final class Bodies {
   /** Bit of {@link Ioctl#flags()}: sizes are not those of the command, FUSE_IOCTL_UNRESTRICTED. */
   public static final int IOCTL_UNRESTRICTED = 1 << 1;
 
+  /** Bit of {@link Ioctl#flags()}: the handle is of a directory, FUSE_IOCTL_DIR. */
+  public static final int IOCTL_DIRECTORY = 1 << 4;
+
   private static final int GETATTR_HAS_HANDLE = 1;
   private static final int FSYNC_DATA_ONLY = 1;
 

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 public final class Notices {
   private static final int INVALIDATE_INODE = 2;
   private static final int INVALIDATE_ENTRY = 3;
+  private static final int NEXT_EPOCH = 8;
   private static final int HEADER = 16;
 
   private Notices() {}
@@ -34,6 +35,16 @@ public final class Notices {
     into.put(HEADER + 16, name);
     into.put(HEADER + 16 + name.length, (byte) 0);
     return header(into, INVALIDATE_ENTRY, 16 + name.length + 1);
+  }
+
+  /**
+   * Writes FUSE_NOTIFY_INC_EPOCH at the start of {@code into}: every name is asked for again. Since
+   * protocol 7.44, Linux 6.16.
+   *
+   * @return the length of the message
+   */
+  public static int nextEpoch(ByteBuffer into) {
+    return header(into, NEXT_EPOCH, 0);
   }
 
   private static int header(ByteBuffer into, int code, int bodyLength) {

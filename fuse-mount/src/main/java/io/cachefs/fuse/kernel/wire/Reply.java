@@ -4,6 +4,7 @@ import io.cachefs.base.Attributes;
 import io.cachefs.base.StatFs;
 import io.cachefs.base.Timestamp;
 import java.nio.ByteBuffer;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ public final class Reply {
   /** Size of {@code struct fuse_entry_out}. */
   public static final int ENTRY = 128;
 
+  private static final long SECOND = 1_000_000_000L;
   private static final int ATTRIBUTES = 88;
   private static final int OPEN = 16;
   private static final int STATX = 288;
@@ -85,34 +87,40 @@ public final class Reply {
     end += data.length;
   }
 
-  /** {@code fuse_entry_out}: a file found or made. */
-  public void entry(long inodeId, Attributes attributes, Timeouts timeouts) {
-    putEntry(end, inodeId, attributes, timeouts);
+  /**
+   * {@code fuse_entry_out}: a file found or made.
+   *
+   * @param nameNanos how long the kernel may resolve the name by itself
+   * @param attributeNanos how long it may answer with the attributes by itself
+   */
+  public void entry(long inodeId, Attributes attributes, long nameNanos, long attributeNanos) {
+    putEntry(end, inodeId, attributes, nameNanos, attributeNanos);
     end += ENTRY;
   }
 
   /** {@code fuse_entry_out} for a name that does not exist, to be remembered for a while. */
-  public void absentEntry(Timeouts timeouts) {
+  public void absentEntry(long nanos) {
     zero(end, ENTRY);
-    memory.putLong(end + 16, timeouts.negativeSeconds());
-    memory.putInt(end + 32, timeouts.negativeNanos());
+    memory.putLong(end + 16, nanos / SECOND);
+    memory.putInt(end + 32, (int) (nanos % SECOND));
     end += ENTRY;
   }
 
-  private void putEntry(int at, long inodeId, Attributes attributes, Timeouts timeouts) {
+  private void putEntry(
+      int at, long inodeId, Attributes attributes, long nameNanos, long attributeNanos) {
     memory.putLong(at, inodeId);
     memory.putLong(at + 8, 0);
-    memory.putLong(at + 16, timeouts.entrySeconds());
-    memory.putLong(at + 24, timeouts.attributeSeconds());
-    memory.putInt(at + 32, timeouts.entryNanos());
-    memory.putInt(at + 36, timeouts.attributeNanos());
+    memory.putLong(at + 16, nameNanos / SECOND);
+    memory.putLong(at + 24, attributeNanos / SECOND);
+    memory.putInt(at + 32, (int) (nameNanos % SECOND));
+    memory.putInt(at + 36, (int) (attributeNanos % SECOND));
     putAttributes(at + 40, attributes);
   }
 
-  /** {@code fuse_attr_out}. */
-  public void attributes(Attributes attributes, Timeouts timeouts) {
-    memory.putLong(end, timeouts.attributeSeconds());
-    memory.putInt(end + 8, timeouts.attributeNanos());
+  /** {@code fuse_attr_out}, which the kernel may use for so long. */
+  public void attributes(Attributes attributes, long nanos) {
+    memory.putLong(end, nanos / SECOND);
+    memory.putInt(end + 8, (int) (nanos % SECOND));
     memory.putInt(end + 12, 0);
     putAttributes(end + 16, attributes);
     end += 16 + ATTRIBUTES;
@@ -137,11 +145,11 @@ public final class Reply {
     memory.putInt(at + 84, 0);
   }
 
-  /** {@code fuse_statx_out}. */
-  public void statx(Attributes from, Timeouts timeouts) {
+  /** {@code fuse_statx_out}, which the kernel may use for so long. */
+  public void statx(Attributes from, long nanos) {
     zero(end, STATX);
-    memory.putLong(end, timeouts.attributeSeconds());
-    memory.putInt(end + 8, timeouts.attributeNanos());
+    memory.putLong(end, nanos / SECOND);
+    memory.putInt(end + 8, (int) (nanos % SECOND));
     int at = end + 32;
     Timestamp born = from.born();
     memory.putInt(at, born == null ? STATX_BASIC : STATX_BASIC | STATX_BORN);
@@ -283,7 +291,8 @@ public final class Reply {
       long nextCookie,
       long inodeId,
       @Nullable Attributes attributes,
-      Timeouts timeouts) {
+      long nameNanos,
+      long attributeNanos) {
     int size = ENTRY + direntSize(length);
     if (bodyLength() + size > limit) {
       return false;
@@ -291,7 +300,7 @@ public final class Reply {
     if (attributes == null) {
       zero(end, ENTRY);
     } else {
-      putEntry(end, inodeId, attributes, timeouts);
+      putEntry(end, inodeId, attributes, nameNanos, attributeNanos);
     }
     putDirent(end + ENTRY, name, length, inode, type, nextCookie);
     end += size;
@@ -315,6 +324,19 @@ public final class Reply {
   /** Returns the inode of the READDIRPLUS entry at {@code offset} of the body, 0 if none. */
   public long inodeOfEntryPlus(int offset) {
     return memory.getLong(start + HEADER + offset);
+  }
+
+  /**
+   * Lets the kernel keep no name and no attributes of some of the READDIRPLUS entries in the body.
+   *
+   * @param which of them, by inode
+   */
+  public void expireEntriesPlus(LongPredicate which) {
+    for (int at = 0; at < bodyLength(); at = nextEntryPlus(at)) {
+      if (which.test(inodeOfEntryPlus(at))) {
+        zero(start + HEADER + at + 16, 24);
+      }
+    }
   }
 
   /** Returns the offset of the READDIRPLUS entry after the one at {@code offset}. */

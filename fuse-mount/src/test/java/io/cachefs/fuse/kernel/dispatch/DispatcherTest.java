@@ -33,10 +33,10 @@ class DispatcherTest {
   private final ErrnoReply errnos = new ErrnoReply();
   private final InFlight inFlight = new InFlight(InFlight.WaitingRequests.NONE);
   private final Callers callers = new Callers();
-  private final List<Long> changed = new ArrayList<>();
+  private final Notices notices = new Notices();
   private boolean delivers = true;
   private final Exchange exchange = exchange();
-  private final Dispatcher dispatcher = dispatcher(MountOptions.defaults("test", true));
+  private Dispatcher dispatcher = dispatcher(MountOptions.defaults("test", true));
 
   private Exchange exchange() {
     ByteBuffer memory = ByteBuffer.allocateDirect(Exchange.SIZE).order(ByteOrder.nativeOrder());
@@ -51,6 +51,36 @@ class DispatcherTest {
             });
     inFlight.add(made);
     return made;
+  }
+
+  /** Notes what is told; the test says what was announced. */
+  private static final class Notices implements ChangeNotices {
+    final List<Long> changed = new ArrayList<>();
+    final List<Long> announcedInodes = new ArrayList<>();
+    long announced;
+
+    @Override
+    public void attributesChanged(long inodeId) {
+      changed.add(inodeId);
+    }
+
+    @Override
+    public void forgotten(long inodeId) {}
+
+    @Override
+    public long longestNameLifetime() {
+      return Long.MAX_VALUE;
+    }
+
+    @Override
+    public long announced() {
+      return announced;
+    }
+
+    @Override
+    public boolean announcedSince(long before, long inodeId) {
+      return announced != before && announcedInodes.contains(inodeId);
+    }
   }
 
   /** Callers that are dying or not, as the test says, and the interrupts to be repeated. */
@@ -75,7 +105,7 @@ class DispatcherTest {
             vfs.vfs(),
             options,
             new OpenModes(new NoBackingFiles(), false),
-            changed::add,
+            notices,
             inFlight,
             callers,
             errnos,
@@ -390,6 +420,138 @@ class DispatcherTest {
     ByteBuffer reply = ByteBuffer.wrap(replies.get(0)).order(ByteOrder.nativeOrder());
     assertThat(reply.getLong(16)).isZero();
     assertThat(reply.getLong(32)).isEqualTo(1);
+  }
+
+  /** Where a reply has the seconds and the nanoseconds of names and of attributes, else -1. */
+  private record Places(int names, int nameNanos, int attributes, int attributeNanos) {
+    static final Places ENTRY = new Places(32, 48, 40, 52);
+    static final Places ATTRIBUTES = new Places(-1, -1, 16, 24);
+
+    /** In the third entry of the listing, after two without attributes. */
+    static final Places LISTED = new Places(32 + 320, 48 + 320, 40 + 320, 52 + 320);
+  }
+
+  private static final Map<Opcode, Places> PLACES =
+      Map.of(
+          Opcode.LOOKUP, Places.ENTRY,
+          Opcode.MKDIR, Places.ENTRY,
+          Opcode.CREATE, Places.ENTRY,
+          Opcode.GETATTR, Places.ATTRIBUTES,
+          Opcode.SETATTR, Places.ATTRIBUTES,
+          Opcode.STATX, Places.ATTRIBUTES,
+          Opcode.READDIRPLUS, Places.LISTED);
+
+  private void assertLifetimes(long nameNanos, long attributeNanos) {
+    PLACES.forEach(
+        (opcode, places) -> {
+          assertThat(errnoOf(sample(opcode))).isZero();
+          ByteBuffer reply = ByteBuffer.wrap(replies.get(0)).order(ByteOrder.nativeOrder());
+          if (places.names >= 0) {
+            assertThat(
+                    reply.getLong(places.names) * 1_000_000_000L + reply.getInt(places.nameNanos))
+                .as("names of %s", opcode)
+                .isEqualTo(nameNanos);
+          }
+          assertThat(
+                  reply.getLong(places.attributes) * 1_000_000_000L
+                      + reply.getInt(places.attributeNanos))
+              .as("attributes of %s", opcode)
+              .isEqualTo(attributeNanos);
+        });
+  }
+
+  @Test
+  void lifetimes_areThoseOfTheFileSystem_atMostThoseOfTheMount() {
+    assertLifetimes(1_000_000_000L, 1_000_000_000L);
+    vfs.nameLifetime = 2_500_000_000L;
+    vfs.attributesLifetime = 300_000_007L;
+    assertLifetimes(1_000_000_000L, 300_000_007L);
+    dispatcher = dispatcher(unlimited());
+    assertLifetimes(2_500_000_000L, 300_000_007L);
+    vfs.attributesLifetime = Long.MAX_VALUE;
+    assertLifetimes(2_500_000_000L, Long.MAX_VALUE);
+    vfs.nameLifetime = 0;
+    vfs.attributesLifetime = 0;
+    assertLifetimes(0, 0);
+  }
+
+  @Test
+  void lifetimes_ofAnswersOverWhichAChangeWasAnnounced_areNone() {
+    assertLifetimes(1_000_000_000L, 1_000_000_000L);
+    vfs.meanwhile = () -> notices.announced++;
+    assertLifetimes(1_000_000_000L, 1_000_000_000L);
+    // Inode 5 is the one asked about, mostly as a directory, and 9 is the one that is found.
+    notices.announcedInodes.addAll(List.of(5L, 9L));
+    assertLifetimes(0, 0);
+    vfs.failure = new FsException(Errno.ENOENT);
+    assertThat(errnoOf(sample(Opcode.LOOKUP))).isEqualTo(2);
+    vfs.meanwhile = () -> {};
+    assertThat(errnoOf(sample(Opcode.LOOKUP))).isZero();
+    vfs.absenceLifetime = 0;
+    assertThat(errnoOf(sample(Opcode.LOOKUP))).isEqualTo(2);
+  }
+
+  private static MountOptions unlimited() {
+    MountOptions o = MountOptions.defaults("test", true);
+    return new MountOptions(
+        o.fsName(),
+        o.readOnly(),
+        o.allowOther(),
+        o.defaultPermissions(),
+        o.allowSetUid(),
+        o.allowDevices(),
+        o.allowExecute(),
+        o.uid(),
+        o.gid(),
+        o.umask(),
+        o.maxRead(),
+        MountOptions.UNLIMITED,
+        MountOptions.UNLIMITED,
+        MountOptions.UNLIMITED,
+        o.xattrs(),
+        o.passthrough(),
+        o.nonEmpty(),
+        o.threads());
+  }
+
+  @Test
+  void directories_thatTheKernelNeedNotOpen_areReadByInode() {
+    vfs.listsUnopened = true;
+    dispatcher = dispatcher(MountOptions.defaults("test", true));
+    assertThat(errnoOf(sample(Opcode.OPENDIR))).isEqualTo(38);
+    assertThat(vfs.calls).isEmpty();
+
+    assertThat(errnoOf(request(Opcode.READDIR, listing(0)))).isZero();
+    assertThat(vfs.calls).containsExactly("openDirectory(5)", "readDirectory(100, 0, false, sink)");
+    ByteBuffer reply = ByteBuffer.wrap(replies.get(0)).order(ByteOrder.nativeOrder());
+    assertThat(reply.getLong(16 + 8)).isEqualTo(1L << 32 | 1);
+    assertThat(reply.getLong(16 + 32 + 8)).isEqualTo(1L << 32 | 2);
+
+    vfs.calls.clear();
+    assertThat(errnoOf(request(Opcode.READDIRPLUS, listing(1L << 32 | 2)))).isZero();
+    assertThat(errnoOf(request(Opcode.READDIR, listing(0)))).isZero();
+    assertThat(errnoOf(request(Opcode.READDIR, listing(9L << 32 | 7)))).isZero();
+    assertThat(vfs.calls)
+        .containsExactly(
+            "readDirectory(100, 2, true, sink)",
+            "openDirectory(5)",
+            "readDirectory(101, 0, false, sink)",
+            "openDirectory(5)",
+            "readDirectory(102, 7, false, sink)");
+
+    vfs.calls.clear();
+    assertThat(errnoOf(request(Opcode.FSYNCDIR, new Bytes().u64(0).u32(0, 0)))).isZero();
+    assertThat(vfs.calls)
+        .containsExactly("openDirectory(5)", "fsyncDirectory(103, false)", "releaseDirectory(103)");
+    for (int i = 0; i < 1000; i++) {
+      assertThat(errnoOf(request(Opcode.READDIR, listing(0)))).isZero();
+    }
+    assertThat(vfs.handles).hasSize(UnopenedListings.MAX_UNFINISHED);
+    assertThat(errnos.faults()).isZero();
+  }
+
+  private static Bytes listing(long position) {
+    return new Bytes().u64(0, position).u32(4096, 0).u64(0).u32(0, 0);
   }
 
   @Test

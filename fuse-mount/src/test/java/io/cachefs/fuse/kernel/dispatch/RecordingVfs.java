@@ -49,6 +49,11 @@ final class RecordingVfs {
   /** What every operation but the closing ones fails with. */
   @Nullable Throwable failure;
 
+  boolean listsUnopened;
+  long attributesLifetime = Long.MAX_VALUE;
+  long nameLifetime = Long.MAX_VALUE;
+  long absenceLifetime = Long.MAX_VALUE;
+
   /** Runs in the middle of each operation. */
   Runnable meanwhile = () -> {};
 
@@ -78,8 +83,20 @@ final class RecordingVfs {
         }
         return null;
       }
-      case "passthroughDescriptor" -> {
-        return -1;
+      case "passthrough", "tell" -> {
+        return null;
+      }
+      case "listsUnopened" -> {
+        return listsUnopened;
+      }
+      case "attributesLifetime" -> {
+        return attributesLifetime;
+      }
+      case "nameLifetime" -> {
+        return nameLifetime;
+      }
+      case "absenceLifetime" -> {
+        return absenceLifetime;
       }
       default -> note(method, arguments);
     }

@@ -8,15 +8,15 @@ import io.cachefs.base.Timestamp;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 
 /** Every kind of reply, byte for byte as the kernel expects it. */
 class ReplyTest {
-  private static final Timeouts TIMEOUTS =
-      Timeouts.of(Duration.ofMillis(1500), Duration.ofSeconds(2), Duration.ofMillis(3000));
+  private static final long NAME = 2_000_000_000L;
+  private static final long ATTRIBUTE = 1_500_000_000L;
+  private static final long ABSENCE = 3_000_000_000L;
 
   private static final Attributes ATTRIBUTES =
       new Attributes(
@@ -59,10 +59,14 @@ class ReplyTest {
   }
 
   private void assertBody(String hex) {
+    assertThat(body()).isEqualTo(hex.replace(" ", ""));
+    assertThat(memory.get(32 + reply.bodyLength())).isEqualTo((byte) 0xEE);
+  }
+
+  private String body() {
     byte[] body = new byte[reply.bodyLength()];
     memory.get(32, body);
-    assertThat(HexFormat.of().formatHex(body)).isEqualTo(hex.replace(" ", ""));
-    assertThat(memory.get(32 + body.length)).isEqualTo((byte) 0xEE);
+    return HexFormat.of().formatHex(body);
   }
 
   @Test
@@ -77,25 +81,25 @@ class ReplyTest {
 
   @Test
   void entry() {
-    reply.entry(9, ATTRIBUTES, TIMEOUTS);
+    reply.entry(9, ATTRIBUTES, NAME, ATTRIBUTE);
     assertBody(ENTRY);
   }
 
   @Test
   void absentEntry() {
-    reply.absentEntry(TIMEOUTS);
+    reply.absentEntry(ABSENCE);
     assertBody("00".repeat(16) + "0300000000000000" + "00".repeat(104));
   }
 
   @Test
   void attributes() {
-    reply.attributes(ATTRIBUTES, TIMEOUTS);
+    reply.attributes(ATTRIBUTES, ATTRIBUTE);
     assertBody("0100000000000000 0065cd1d 00000000" + ATTR);
   }
 
   @Test
   void statx() {
-    reply.statx(ATTRIBUTES, TIMEOUTS);
+    reply.statx(ATTRIBUTES, ATTRIBUTE);
     assertBody(
         "0100000000000000 0065cd1d 00000000"
             + "00".repeat(16)
@@ -158,11 +162,33 @@ class ReplyTest {
   }
 
   @Test
+  void expireEntriesPlus_clearsTheTimesOfEachEntryAndNothingElse() {
+    byte[] name = {'a'};
+    for (int i = 0; i < 2; i++) {
+      boolean unused = reply.directoryEntryPlus(999, name, 1, 7, 8, 2, 9, ATTRIBUTES, 0, 0);
+    }
+    String never = body();
+    reply.clear();
+    for (int i = 0; i < 2; i++) {
+      boolean unused =
+          reply.directoryEntryPlus(999, name, 1, 7, 8, 2, 9, ATTRIBUTES, NAME, ATTRIBUTE);
+    }
+    assertThat(body()).isNotEqualTo(never);
+    String whole = body();
+    reply.expireEntriesPlus(inode -> inode != 9);
+    assertThat(body()).isEqualTo(whole);
+    reply.expireEntriesPlus(inode -> inode == 9);
+    assertThat(body()).isEqualTo(never);
+  }
+
+  @Test
   void directoryEntryPlus() {
     byte[] name = {'a'};
-    assertThat(reply.directoryEntryPlus(159, name, 1, 7, 8, 2, 9, ATTRIBUTES, TIMEOUTS)).isFalse();
-    assertThat(reply.directoryEntryPlus(320, name, 1, 7, 8, 2, 9, ATTRIBUTES, TIMEOUTS)).isTrue();
-    assertThat(reply.directoryEntryPlus(320, name, 1, 7, 4, 3, 0, null, TIMEOUTS)).isTrue();
+    assertThat(reply.directoryEntryPlus(159, name, 1, 7, 8, 2, 9, ATTRIBUTES, NAME, ATTRIBUTE))
+        .isFalse();
+    assertThat(reply.directoryEntryPlus(320, name, 1, 7, 8, 2, 9, ATTRIBUTES, NAME, ATTRIBUTE))
+        .isTrue();
+    assertThat(reply.directoryEntryPlus(320, name, 1, 7, 4, 3, 0, null, NAME, ATTRIBUTE)).isTrue();
     assertBody(
         ENTRY
             + "0700000000000000 0200000000000000 01000000 08000000 6100000000000000"
