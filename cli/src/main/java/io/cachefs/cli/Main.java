@@ -2,6 +2,7 @@ package io.cachefs.cli;
 
 import io.cachefs.cli.command.RootCommand;
 import io.cachefs.cli.daemon.Background;
+import io.cachefs.cli.option.CacheFlags;
 import io.cachefs.cli.outcome.ExitCode;
 import io.cachefs.cli.outcome.FailureHandler;
 import java.io.PrintWriter;
@@ -9,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import picocli.CommandLine;
 
 /** Where the program starts. */
@@ -30,6 +32,7 @@ public final class Main {
   public static int run(PrintWriter out, PrintWriter err, String... args) {
     FailureHandler handler = new FailureHandler();
     CommandLine program = new CommandLine(new RootCommand());
+    CacheFlags.addTo(Objects.requireNonNull(program.getSubcommands().get("mount")));
     program.setOut(out).setErr(err);
     program.setExecutionExceptionHandler(handler).setParameterExceptionHandler(handler);
     program.setUsageHelpAutoWidth(false).setUsageHelpWidth(100);

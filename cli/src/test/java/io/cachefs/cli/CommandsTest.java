@@ -11,7 +11,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Commands that need no mount. */
 class CommandsTest {
   @ParameterizedTest
-  @ValueSource(strings = {"mount", "umount", "status", "doctor", "version", "completion"})
+  @ValueSource(
+      strings = {
+        "mount",
+        "umount",
+        "status",
+        "warm",
+        "pin",
+        "unpin",
+        "evict",
+        "invalidate",
+        "explain",
+        "doctor",
+        "version",
+        "completion"
+      })
   void everyCommandHasHelpWithAnExample(String command) {
     Run run = Run.of(command, "--help");
     assertThat(run.exitCode()).isZero();

@@ -81,11 +81,15 @@ class MountIT {
   }
 
   private void mountInBackground() {
-    expect(0, "", "mount", logFlag(), source.toString(), mountPoint.toString());
+    expect(0, "", "mount", logFlag(), cacheFlag(), source.toString(), mountPoint.toString());
   }
 
   private String logFlag() {
     return "--log-file=" + directory.resolve("log");
+  }
+
+  private String cacheFlag() {
+    return "--cache-dir=" + directory.resolve("cache");
   }
 
   private long serverPid() {
@@ -148,7 +152,7 @@ class MountIT {
 
   @Test
   void asMountProgram_argumentsMayStartWithTheSource() throws IOException {
-    expect(0, "", source.toString(), mountPoint.toString(), "-o", "rw,ro,noauto,x-a.b=c");
+    expect(0, "", source.toString(), mountPoint.toString(), "-o", "rw,ro,noauto,x-a.b=c,no_cache");
     assertThat(Files.readString(Path.of("/proc/self/mountinfo"))).contains(mountPoint + " ro,");
     expect(0, "", "umount", mountPoint.toString());
   }
@@ -157,7 +161,7 @@ class MountIT {
   void inTheForeground_sigtermAndSigintEndItCleanly() throws IOException {
     for (String name : List.of("TERM", "INT")) {
       try (ChildProcess server =
-          start("mount", "--foreground", source.toString(), mountPoint.toString())) {
+          start("mount", "--foreground", cacheFlag(), source.toString(), mountPoint.toString())) {
         String line = server.awaitLine("is mounted at", LIMIT);
         assertThat(line).contains(source.toString());
         signal(name, server.pid());
@@ -170,7 +174,7 @@ class MountIT {
   @Test
   void unmountedByAnotherProgram_theServerEnds() throws IOException {
     try (ChildProcess server =
-        start("mount", "--foreground", source.toString(), mountPoint.toString())) {
+        start("mount", "--foreground", cacheFlag(), source.toString(), mountPoint.toString())) {
       String line = server.awaitLine("is mounted at", LIMIT);
       assertThat(line).isNotEmpty();
       try (ChildProcess umount = ChildProcess.start("umount", mountPoint.toString())) {
@@ -190,7 +194,14 @@ class MountIT {
     signal("KILL", pid);
     awaitEnd(pid);
     expect(8, "dead", "status", mountPoint.toString());
-    expect(0, "freed " + mountPoint, "mount", logFlag(), source.toString(), mountPoint.toString());
+    expect(
+        0,
+        "freed " + mountPoint,
+        "mount",
+        logFlag(),
+        cacheFlag(),
+        source.toString(),
+        mountPoint.toString());
     assertThat(mountPoint.resolve("file")).hasContent("content");
     expect(0, "", "umount", mountPoint.toString());
   }

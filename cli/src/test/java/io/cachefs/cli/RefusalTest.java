@@ -55,6 +55,9 @@ class RefusalTest {
         "-ofoo | unknown option 'foo' after -o",
         "-oro=1 | unknown option 'ro=1' after -o",
         "-ouid=me | -o uid: 'me' is not a user or group number",
+        "--cache-size=huge | --cache-size: 'huge' is not a size",
+        "-ocache_size=1 | -o cache-size: '1' is less than 4M",
+        "--config=/no/such | --config: /no/such does not exist",
         "--frobnicate | Unknown option: '--frobnicate'"
       })
   void aBadValueIsWrongUse(String flag, String sentence) {
@@ -98,6 +101,15 @@ class RefusalTest {
     refused(mount(link, inside), 4, "lies inside the source");
     refused(mount(source, link.resolve("inside")), 4, "lies inside the source");
     refused(mount(source, link, "--nonempty"), 4, "are the same directory");
+  }
+
+  @Test
+  void theCacheMayNotLieInSourceOrMountPoint() {
+    refused(
+        mount(source, mountPoint, "--cache-dir=" + source.resolve("c")), 10, "inside the source");
+    refused(mount(source, mountPoint, "--cache-dir=" + mountPoint), 10, "inside the mount point");
+    refused(
+        mount(source, mountPoint, "--cache-dir=" + directory), 10, "inside the cache directory");
   }
 
   @Test

@@ -3,19 +3,24 @@ package io.cachefs.cli.command;
 import io.cachefs.cli.control.RuntimeDirectory;
 import io.cachefs.cli.daemon.Background;
 import io.cachefs.cli.daemon.LogSettings;
+import io.cachefs.cli.mounts.CachePlace;
 import io.cachefs.cli.mounts.MountChecks;
 import io.cachefs.cli.mounts.MountPoints;
 import io.cachefs.cli.mounts.Privileges;
 import io.cachefs.cli.mounts.Unmounter;
+import io.cachefs.cli.option.CacheFlags;
 import io.cachefs.cli.option.CommonFlags;
 import io.cachefs.cli.option.MountFlags;
 import io.cachefs.cli.outcome.CommandFailure;
 import io.cachefs.cli.outcome.ExitCode;
+import io.cachefs.engine.config.CacheFsConfig;
+import io.cachefs.engine.config.CacheSettings;
 import io.cachefs.fuse.Mount;
 import io.cachefs.fuse.MountOptions;
 import io.cachefs.fuse.MountTable;
 import io.cachefs.fuse.select.TransportSelector;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -36,9 +41,15 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  cachefs mount /mnt/nas /fast",
       "  cachefs mount --foreground --read-only /mnt/nas /fast",
-      "  cachefs mount -o ro,attr_timeout=10 /mnt/nas /fast",
+      "  cachefs mount --cache-size=50G --consistency=ttl=1m /mnt/nas /fast",
+      "  cachefs mount -o ro,cache_size=50G /mnt/nas /fast",
       "",
-      "TIME is seconds or a number with ms, s, m, h or d. SIZE is bytes or a number with K, M or G.",
+      "TIME is seconds or a number with ms, s, m, h or d. SIZE is bytes or a number with K, M, G or",
+      "T. GLOB is compared with the path below SOURCE, or without a slash with the last name alone.",
+      "The cache is /var/cache/cachefs/NAME for root, and $XDG_CACHE_HOME/cachefs/NAME",
+      "(~/.cache/cachefs/NAME) for other users; NAME is made of the path of SOURCE. The file of",
+      "--config has the flags as keys, as in cache-size = \"50G\" or exclude = [\"*.iso\"], and",
+      "[[rule]] tables with the keys glob and consistency.",
       "In the background the log is /var/log/cachefs/NAME.log for root, and",
       "$XDG_STATE_HOME/cachefs/NAME.log (~/.local/state/cachefs/NAME.log) for other users;",
       "NAME is the mount point with '-' for '/'."
@@ -101,9 +112,11 @@ public final class MountCommand implements Callable<Integer> {
     LogSettings.configure(logLevel);
     Privileges privileges = Privileges.current();
     // Bad values are reported before anything of the machine is.
-    MountOptions parsed = flags.toOptions(source, privileges.isRoot());
+    MountOptions parsed = flags.toOptions(source, privileges.isRoot(), false);
     var ignored = flags.toConfig(source);
     assert ignored != null;
+    var ignoredCache = cache(source);
+    assert ignoredCache == null || ignoredCache.limits() != null;
 
     MountChecks checks = new MountChecks(MountTable.read());
     Path realSource = checks.source(source);
@@ -112,13 +125,17 @@ public final class MountCommand implements Callable<Integer> {
     Path realMountPoint =
         new MountChecks(MountTable.read()).mountPoint(mountPoint, parsed.nonEmpty());
     checks.noOverlap(realSource, realMountPoint);
+    CacheSettings cache = cache(realSource);
+    if (cache != null) {
+      cache = cache.at(CachePlace.checked(cache.directory(), realSource, realMountPoint));
+    }
     MountChecks.permission(privileges, parsed.allowOther());
 
     Path log = logFor(realMountPoint, privileges);
-    MountOptions options = flags.toOptions(realSource, privileges.isRoot());
+    MountOptions options = flags.toOptions(realSource, privileges.isRoot(), cache != null);
     MountSession session =
         new MountSession(
-            flags.toConfig(realSource).withListingLifetime(options.entryTimeout()),
+            config(realSource, options).withCache(cache),
             realMountPoint,
             options,
             transport,
@@ -138,6 +155,20 @@ public final class MountCommand implements Callable<Integer> {
           }
         });
     return ExitCode.DONE.number();
+  }
+
+  /** Where the file system says how long names are right, it says so of listings too. */
+  private CacheFsConfig config(Path realSource, MountOptions options) {
+    CacheFsConfig config = flags.toConfig(realSource);
+    Duration timeout = options.entryTimeout();
+    return timeout.equals(MountOptions.UNLIMITED) ? config : config.withListingLifetime(timeout);
+  }
+
+  private @Nullable CacheSettings cache(Path ofSource) {
+    Path standard =
+        CachePlace.standard(
+            ofSource.toAbsolutePath().normalize(), Privileges.current().isRoot(), System.getenv());
+    return CacheFlags.settings(command(), flags.cacheOptions(), standard);
   }
 
   private @Nullable Path logFor(Path realMountPoint, Privileges privileges) {

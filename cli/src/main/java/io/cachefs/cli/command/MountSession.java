@@ -6,11 +6,14 @@ import io.cachefs.cli.control.MountStatus;
 import io.cachefs.cli.control.RuntimeDirectory;
 import io.cachefs.cli.daemon.EndBySignal;
 import io.cachefs.cli.daemon.ProcessFigures;
+import io.cachefs.cli.json.RecordJson;
 import io.cachefs.cli.option.MountFlags;
 import io.cachefs.cli.option.ProgramVersion;
 import io.cachefs.cli.outcome.CommandFailure;
 import io.cachefs.cli.outcome.ExitCode;
 import io.cachefs.engine.CacheFs;
+import io.cachefs.engine.CacheStatus;
+import io.cachefs.engine.CacheUnusableException;
 import io.cachefs.engine.config.CacheFsConfig;
 import io.cachefs.fuse.MountException;
 import io.cachefs.fuse.MountOptions;
@@ -58,7 +61,9 @@ final class MountSession {
   /** Mounts, calls {@code ready} when the mount answers, and returns when it is unmounted. */
   void run(Runnable ready) {
     Selection selection = select();
-    try (WarmUp warmUp = WarmUp.start(selection.transport(), options, runtime.prepared());
+    try (WarmUp warmUp =
+            WarmUp.start(
+                selection.transport(), options, runtime.prepared(), config.cache() != null);
         CacheFs fileSystem = open();
         EndBySignal signals = EndBySignal.with(this::end)) {
       assert signals != null;
@@ -73,6 +78,9 @@ final class MountSession {
   private CacheFs open() {
     try {
       return CacheFs.open(config);
+    } catch (CacheUnusableException e) {
+      ExitCode code = e.isLocked() ? ExitCode.CACHE_LOCKED : ExitCode.CACHE_UNUSABLE;
+      throw new CommandFailure(code, e.sentence(), e);
     } catch (FsException e) {
       throw new CommandFailure(
           ExitCode.SOURCE_UNUSABLE,
@@ -99,7 +107,11 @@ final class MountSession {
       started.countDown();
       try (mount;
           ControlServer control =
-              ControlServer.start(socket, () -> status(mount, selection.reason(), now))) {
+              ControlServer.start(
+                  socket,
+                  new CacheRequests(
+                      () -> status(mount, fileSystem, selection.reason(), now),
+                      fileSystem.admin()))) {
         assert control != null;
         warmUp.await();
         ready.run();
@@ -130,7 +142,9 @@ final class MountSession {
     }
   }
 
-  private MountStatus status(MountedFileSystem mount, String reason, Instant startedAt) {
+  private MountStatus status(
+      MountedFileSystem mount, CacheFs fileSystem, String reason, Instant startedAt) {
+    CacheStatus cache = fileSystem.status().cache();
     TransportStatus transport = mount.status();
     ProcessFigures figures = ProcessFigures.read();
     return new MountStatus(
@@ -149,6 +163,7 @@ final class MountSession {
         figures.descriptorLimit(),
         figures.residentBytes(),
         transport.failures(),
-        transport.operations());
+        transport.operations(),
+        cache == null ? null : RecordJson.of(cache));
   }
 }

@@ -14,12 +14,18 @@ import picocli.CommandLine.Spec;
 /** The program itself: does nothing but know its commands. */
 @Command(
     name = "cachefs",
-    description = "Mounts a directory through a layer that can cache it.",
+    description = "Mounts a directory with a cache in front of it.",
     versionProvider = ProgramVersion.class,
     subcommands = {
       MountCommand.class,
       UmountCommand.class,
       StatusCommand.class,
+      WarmCommand.class,
+      PinCommand.class,
+      UnpinCommand.class,
+      EvictCommand.class,
+      InvalidateCommand.class,
+      ExplainCommand.class,
       DoctorCommand.class,
       VersionCommand.class,
       CompletionCommand.class,

@@ -3,6 +3,7 @@ package io.cachefs.cli.command;
 import io.cachefs.base.FsException;
 import io.cachefs.engine.CacheFs;
 import io.cachefs.engine.config.CacheFsConfig;
+import io.cachefs.engine.config.CacheSettings;
 import io.cachefs.fuse.FuseTransport;
 import io.cachefs.fuse.MountOptions;
 import java.io.IOException;
@@ -27,6 +28,9 @@ final class WarmUp implements AutoCloseable {
   /** Most of the gain; a mount has to be usable within a second. */
   private static final Duration LENGTH = Duration.ofMillis(400);
 
+  /** Enough for what a rehearsal reads. */
+  private static final long SCRATCH_MEMORY = 1 << 20;
+
   private final Thread thread;
   private final AtomicBoolean ended;
 
@@ -36,21 +40,26 @@ final class WarmUp implements AutoCloseable {
   }
 
   /** Starts; the scratch directory is made inside {@code place}. */
-  static WarmUp start(FuseTransport transport, MountOptions options, Path place) {
+  static WarmUp start(FuseTransport transport, MountOptions options, Path place, boolean cached) {
     long end = System.nanoTime() + LENGTH.toNanos();
     AtomicBoolean ended = new AtomicBoolean();
     BooleanSupplier enough = () -> ended.get() || System.nanoTime() - end >= 0;
-    Thread thread = new Thread(() -> rehearse(transport, options, place, enough), "rehearsal");
+    Thread thread =
+        new Thread(() -> rehearse(transport, options, place, cached, enough), "rehearsal");
     thread.setDaemon(true);
     thread.start();
     return new WarmUp(thread, ended);
   }
 
   private static void rehearse(
-      FuseTransport transport, MountOptions options, Path place, BooleanSupplier enough) {
+      FuseTransport transport,
+      MountOptions options,
+      Path place,
+      boolean cached,
+      BooleanSupplier enough) {
     try {
       Path scratch = Files.createTempDirectory(place, "rehearsal-");
-      try (CacheFs fileSystem = CacheFs.open(CacheFsConfig.of(scratch))) {
+      try (CacheFs fileSystem = CacheFs.open(scratchConfig(scratch, cached))) {
         transport.rehearse(fileSystem.vfs(), options, enough);
       } finally {
         delete(scratch);
@@ -58,6 +67,16 @@ final class WarmUp implements AutoCloseable {
     } catch (IOException | FsException | RuntimeException failure) {
       log.debug("no rehearsal", failure);
     }
+  }
+
+  /** The code of a cache is to be compiled too, if the mount has one. */
+  private static CacheFsConfig scratchConfig(Path scratch, boolean cached) throws IOException {
+    CacheFsConfig plain = CacheFsConfig.of(Files.createDirectory(scratch.resolve("source")));
+    if (!cached) {
+      return plain;
+    }
+    CacheSettings settings = CacheSettings.of(scratch.resolve("cache"));
+    return plain.withCache(settings.with(settings.limits().withMemoryBytes(SCRATCH_MEMORY)));
   }
 
   private static void delete(Path scratch) throws IOException {

@@ -12,21 +12,29 @@ final class ControlMessages {
   /** Raised when a line changes in a way that the other side cannot read. */
   static final long VERSION = 1;
 
-  /** A line is never longer; the longest, a status with every operation, has about 6 KiB. */
-  static final int MAX_LINE_BYTES = 1 << 20;
+  /** A line is never longer: room for a request with 100,000 paths of 300 bytes. */
+  static final int MAX_LINE_BYTES = 32 << 20;
 
   static final String STATUS = "status";
 
   private ControlMessages() {}
 
-  static String request(String name) {
-    Map<String, Object> json = new LinkedHashMap<>();
+  static String request(String name, Map<String, ? extends @Nullable Object> fields) {
+    Map<String, @Nullable Object> json = new LinkedHashMap<>(fields);
     json.put("cachefs", VERSION);
     json.put("request", name);
     return Json.line(json) + "\n";
   }
 
-  static String answer(Map<String, @Nullable Object> result) {
+  /** A sign of life while a request is worked on. */
+  static String progress(Map<String, ? extends @Nullable Object> soFar) {
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    json.put("cachefs", VERSION);
+    json.put("progress", soFar);
+    return Json.line(json) + "\n";
+  }
+
+  static String answer(Map<String, ? extends @Nullable Object> result) {
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
     json.put("cachefs", VERSION);
     json.put("result", result);

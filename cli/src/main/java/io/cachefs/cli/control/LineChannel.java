@@ -11,12 +11,18 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 
-/** Lines over a socket within a time limit for all of them. Owned by one thread. */
+/** Lines over a socket within a time limit. Owned by one thread. */
 final class LineChannel implements AutoCloseable {
   private final SocketChannel channel;
   private final Selector selector;
   private final SelectionKey key;
-  private final long deadline;
+  private long deadline;
+
+  /** What came, from {@code start} to {@code end} not yet returned. */
+  private byte[] received = new byte[1024];
+
+  private int start;
+  private int end;
 
   LineChannel(SocketChannel channel, Duration limit) throws IOException {
     this.channel = channel;
@@ -35,29 +41,49 @@ final class LineChannel implements AutoCloseable {
     }
   }
 
+  /** Returns the next line without its end. */
   String read() throws IOException {
-    byte[] line = new byte[1024];
-    int length = 0;
+    int scanned = start;
     while (true) {
-      if (length == line.length) {
-        if (length >= ControlMessages.MAX_LINE_BYTES) {
-          throw new IOException("line longer than " + ControlMessages.MAX_LINE_BYTES + " bytes");
+      for (; scanned < end; scanned++) {
+        if (received[scanned] == '\n') {
+          String line = new String(received, start, scanned - start, StandardCharsets.UTF_8);
+          start = scanned + 1;
+          return line;
         }
-        line = Arrays.copyOf(line, length * 2);
       }
-      int count = channel.read(ByteBuffer.wrap(line, length, line.length - length));
+      scanned -= makeRoom();
+      int count = channel.read(ByteBuffer.wrap(received, end, received.length - end));
       if (count < 0) {
         throw new EOFException("the other side closed the connection");
       }
       if (count == 0) {
         await(SelectionKey.OP_READ);
-        continue;
       }
-      length += count;
-      if (line[length - 1] == '\n') {
-        return new String(line, 0, length - 1, StandardCharsets.UTF_8);
-      }
+      end += count;
     }
+  }
+
+  /** Returns by how much what was received has moved to the front. */
+  private int makeRoom() throws IOException {
+    int moved = start;
+    if (end - start == received.length) {
+      if (received.length >= ControlMessages.MAX_LINE_BYTES) {
+        throw new IOException("line longer than " + ControlMessages.MAX_LINE_BYTES + " bytes");
+      }
+      received = Arrays.copyOf(received, received.length * 2);
+    } else if (end == received.length) {
+      System.arraycopy(received, start, received, 0, end - start);
+      end -= start;
+      start = 0;
+      return moved;
+    }
+    return 0;
+  }
+
+  /** Begins the time limit anew. */
+  void renew(Duration limit) {
+    deadline = System.nanoTime() + limit.toNanos();
   }
 
   private void await(int operation) throws IOException {

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param residentBytes memory in use
  * @param failures replies that were faults, with a cause in the log
  * @param operations calls by operation
+ * @param cache what the cache says of itself, or null if there is none
  */
 public record MountStatus(
     String source,
@@ -45,7 +46,8 @@ public record MountStatus(
     long descriptorLimit,
     long residentBytes,
     long failures,
-    List<OperationMetrics.Row> operations) {
+    List<OperationMetrics.Row> operations,
+    @Nullable Map<?, ?> cache) {
 
   /** Returns the status as a JSON object. */
   public Map<String, @Nullable Object> toJson() {
@@ -75,6 +77,7 @@ public record MountStatus(
       rows.add(entry);
     }
     json.put("operations", rows);
+    json.put("cache", cache);
     return json;
   }
 
@@ -110,7 +113,8 @@ public record MountStatus(
           number(json, "descriptorLimit"),
           number(json, "residentBytes"),
           number(json, "failures"),
-          rows);
+          rows,
+          json.get("cache") instanceof Map<?, ?> cache ? cache : null);
     } catch (ClassCastException | NullPointerException | java.time.DateTimeException e) {
       throw new IllegalArgumentException("not a status: " + e.getMessage(), e);
     }

@@ -109,6 +109,22 @@ public final class RuntimeDirectory {
         .or(() -> found.stream().findFirst());
   }
 
+  /** Returns the sockets of one process, which may serve several mounts. */
+  public List<Socket> ofProcess(long pid) {
+    List<Socket> found = new ArrayList<>();
+    if (isSafe()) {
+      try (DirectoryStream<Path> sockets =
+          Files.newDirectoryStream(directory, "*." + pid + ".sock")) {
+        for (Path path : sockets) {
+          found.add(new Socket(path, pid));
+        }
+      } catch (IOException e) {
+        return List.of();
+      }
+    }
+    return found;
+  }
+
   /** Removes what servers that are no more have left for this mount point. */
   public void clear(Path mountPoint) {
     Optional<Socket> stale = find(mountPoint);

@@ -136,9 +136,10 @@ public final class MountChecks {
   }
 
   /** Compares by device and inode as well, because a bind mount gives a directory two names. */
-  private static boolean isInside(Path inner, Path outer) throws IOException {
+  static boolean isInside(Path inner, Path outer) throws IOException {
     for (Path above = inner; above != null; above = above.getParent()) {
-      if (isSame(above, outer)) {
+      // A directory that is still to be made has no number to compare.
+      if (Files.exists(above) && isSame(above, outer)) {
         return true;
       }
     }

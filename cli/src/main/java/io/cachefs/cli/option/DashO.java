@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The options of {@code -o}, as mount(8), fstab and systemd hand them to a mount program. */
 final class DashO {
@@ -94,7 +95,25 @@ final class DashO {
         return;
       }
     }
-    throw new IllegalArgumentException("unknown option '" + option + "' after -o");
+    if (!applyCache(name, equals < 0 ? null : option.substring(equals + 1), settings)) {
+      throw new IllegalArgumentException("unknown option '" + option + "' after -o");
+    }
+  }
+
+  /** Keeps an option of the cache for later; {@code no_watch} is the opposite of a switch. */
+  private static boolean applyCache(String name, @Nullable String value, MountSettings settings) {
+    CacheKey key = CacheKeys.find(name).orElse(null);
+    if (key != null && key.isSwitch() == (value == null)) {
+      settings.cache(key.name(), value == null ? "true" : value);
+      return true;
+    }
+    CacheKey opposite =
+        name.startsWith("no_") ? CacheKeys.find(name.substring(3)).orElse(null) : null;
+    if (opposite != null && opposite.isSwitch() && value == null) {
+      settings.cache(opposite.name(), "false");
+      return true;
+    }
+    return false;
   }
 
   private static void applyValue(

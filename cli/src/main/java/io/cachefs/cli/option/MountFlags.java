@@ -25,20 +25,23 @@ public final class MountFlags {
   @Option(
       names = "--attr-timeout",
       paramLabel = "TIME",
-      description = "How long the kernel may answer a stat by itself (default: 1s).")
+      description =
+          "Most the kernel may answer a stat by itself (default: as the cache says; else 1s).")
   @Nullable String attributeTimeout;
 
   @Option(
       names = "--entry-timeout",
       paramLabel = "TIME",
-      description = "How long the kernel may resolve a name by itself (default: 1s).")
+      description =
+          "Most the kernel may resolve a name by itself (default: as the cache says; else 1s).")
   @Nullable String entryTimeout;
 
   @Option(
       names = "--negative-timeout",
       paramLabel = "TIME",
       description =
-          "How long the kernel may answer by itself that a name does not exist (default: 1s).")
+          "Most the kernel may answer by itself that a name does not exist"
+              + " (default: as the cache says; else 1s).")
   @Nullable String negativeTimeout;
 
   @Option(
@@ -125,7 +128,7 @@ public final class MountFlags {
   @Option(
       names = "--threads",
       paramLabel = "COUNT",
-      description = "Most requests served at the same time, 1 to 1024 (default: 64).")
+      description = "Most requests served at the same time, 1 to 1024 (default: 192).")
   @Nullable String threads;
 
   @Option(
@@ -142,12 +145,24 @@ public final class MountFlags {
       description =
           "Options in the style of mount(8), separated by commas: ro, rw, allow_other,"
               + " default_permissions, [no]suid, [no]dev, [no]exec, uid=, gid=, umask=, fsname=,"
-              + " max_read=, attr_timeout=, entry_timeout=, negative_timeout=, nonempty. Words that"
-              + " are for mount(8) alone (noauto, user, _netdev, x-...) are ignored.")
+              + " max_read=, attr_timeout=, entry_timeout=, negative_timeout=, nonempty, and every"
+              + " flag of the cache with _ for -, as in cache_size=20G,no_watch. Words that are"
+              + " for mount(8) alone (noauto, user, _netdev, x-...) are ignored.")
   List<String> dashO = new ArrayList<>();
 
-  /** Returns the options for a mount of this source. */
-  public MountOptions toOptions(Path source, boolean root) {
+  /** Returns those options after -o that are of the cache, by the names of their flags. */
+  public Map<String, List<String>> cacheOptions() {
+    MountSettings settings = new MountSettings(false);
+    given("-o", String.join(",", dashO), value -> DashO.apply(value, settings));
+    return settings.cache();
+  }
+
+  /**
+   * Returns the options for a mount of this source.
+   *
+   * @param cached whether there is a cache, which knows how long the kernel may keep what
+   */
+  public MountOptions toOptions(Path source, boolean root, boolean cached) {
     MountSettings settings = new MountSettings(root);
     given("-o", String.join(",", dashO), value -> DashO.apply(value, settings));
     given(
@@ -169,7 +184,8 @@ public final class MountFlags {
     if (settings.maxRead != 0 && settings.maxRead < LEAST_READ) {
       throw usage("--max-read: " + settings.maxRead + " is less than " + LEAST_READ, null);
     }
-    return settings.toOptions(source);
+    return settings.toOptions(
+        source, cached ? MountOptions.UNLIMITED : MountOptions.DEFAULT_TIMEOUT);
   }
 
   private void switches(MountSettings settings) {

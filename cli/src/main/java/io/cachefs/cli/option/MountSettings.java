@@ -3,7 +3,9 @@ package io.cachefs.cli.option;
 import io.cachefs.fuse.MountOptions;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -22,19 +24,35 @@ final class MountSettings {
   @Nullable Integer umask;
   @Nullable String fsName;
   int maxRead;
-  Duration attributeTimeout = MountOptions.DEFAULT_TIMEOUT;
-  Duration entryTimeout = MountOptions.DEFAULT_TIMEOUT;
-  Duration negativeTimeout = MountOptions.DEFAULT_TIMEOUT;
+  @Nullable Duration attributeTimeout;
+  @Nullable Duration entryTimeout;
+  @Nullable Duration negativeTimeout;
   boolean xattrs = true;
   boolean passthrough = true;
   boolean nonEmpty;
   int threads = MountOptions.DEFAULT_THREADS;
 
+  private final Map<String, List<String>> cache = new LinkedHashMap<>();
+
   MountSettings(boolean root) {
     this.allowOther = root;
   }
 
-  MountOptions toOptions(Path source) {
+  /** Keeps an option of the cache, which is not of the mount. */
+  void cache(String name, String value) {
+    cache.computeIfAbsent(name, ignored -> new ArrayList<>()).add(value);
+  }
+
+  Map<String, List<String>> cache() {
+    return cache;
+  }
+
+  /**
+   * Returns the options.
+   *
+   * @param standardTimeout of what the kernel keeps, where nothing else is said
+   */
+  MountOptions toOptions(Path source, Duration standardTimeout) {
     return new MountOptions(
         fsName == null ? source.toString() : fsName,
         readOnly,
@@ -47,9 +65,9 @@ final class MountSettings {
         gid,
         umask,
         maxRead,
-        attributeTimeout,
-        entryTimeout,
-        negativeTimeout,
+        attributeTimeout == null ? standardTimeout : attributeTimeout,
+        entryTimeout == null ? standardTimeout : entryTimeout,
+        negativeTimeout == null ? standardTimeout : negativeTimeout,
         xattrs,
         passthrough,
         nonEmpty,
@@ -70,14 +88,18 @@ final class MountSettings {
     putIfGiven(map, "umask", options.umask(), 8);
     map.put("fsname", options.fsName());
     map.put("max-read", options.maxRead() == 0 ? "largest" : Integer.toString(options.maxRead()));
-    map.put("attr-timeout", Units.text(options.attributeTimeout()));
-    map.put("entry-timeout", Units.text(options.entryTimeout()));
-    map.put("negative-timeout", Units.text(options.negativeTimeout()));
+    map.put("attr-timeout", timeout(options.attributeTimeout()));
+    map.put("entry-timeout", timeout(options.entryTimeout()));
+    map.put("negative-timeout", timeout(options.negativeTimeout()));
     map.put("xattr", Boolean.toString(options.xattrs()));
     map.put("passthrough", Boolean.toString(options.passthrough()));
     map.put("nonempty", Boolean.toString(options.nonEmpty()));
     map.put("threads", Integer.toString(options.threads()));
     return map;
+  }
+
+  private static String timeout(Duration timeout) {
+    return timeout.equals(MountOptions.UNLIMITED) ? "by the cache" : Units.text(timeout);
   }
 
   private static void putIfGiven(

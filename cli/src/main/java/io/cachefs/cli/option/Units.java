@@ -1,10 +1,14 @@
 package io.cachefs.cli.option;
 
 import java.math.BigDecimal;
+import java.nio.file.FileSystems;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /**
  * Values as people write them. Each method throws {@link IllegalArgumentException} with a reason.
@@ -66,6 +70,122 @@ final class Units {
       throw new IllegalArgumentException("'" + text + "' is more than 2G");
     }
     return Math.toIntExact(value << shift);
+  }
+
+  private static final String UNITS = "kmgtp";
+  private static final Pattern BYTES = Pattern.compile("(\\d+)\\s*([kmgtp]?)(?:i?b)?");
+
+  /** As {@link #size}, without its limit; at least {@code least}. */
+  static long bytes(String text, long least) {
+    return bytes(text, least, Long.MAX_VALUE);
+  }
+
+  static long bytes(String text, long least, long most) {
+    Matcher matcher = BYTES.matcher(text.strip().toLowerCase(Locale.ROOT));
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException("'" + text + "' is not a size like 512M, 50G or 2T");
+    }
+    String unit = matcher.group(2);
+    int shift = unit.isEmpty() ? 0 : 10 * (UNITS.indexOf(unit) + 1);
+    String digits = matcher.group(1);
+    long value = digits.length() > 18 ? Long.MAX_VALUE : Long.parseLong(digits);
+    if (value > Long.MAX_VALUE >> shift) {
+      throw new IllegalArgumentException("'" + text + "' is more than there can be");
+    }
+    long bytes = value << shift;
+    if (bytes < least) {
+      throw new IllegalArgumentException("'" + text + "' is less than " + text(least));
+    }
+    if (bytes > most) {
+      throw new IllegalArgumentException("'" + text + "' is more than " + text(most));
+    }
+    return bytes;
+  }
+
+  /** Returns a size in the form {@link #bytes} reads. */
+  static String text(long bytes) {
+    int unit = 0;
+    long value = bytes;
+    while (value != 0 && value % 1024 == 0 && unit < UNITS.length()) {
+      value /= 1024;
+      unit++;
+    }
+    return unit == 0
+        ? Long.toString(value)
+        : value + UNITS.substring(unit - 1, unit).toUpperCase(Locale.ROOT);
+  }
+
+  /** Reads a number of things. */
+  static long count(String text, long least) {
+    String digits = text.strip();
+    if (!digits.matches("\\d{1,18}")) {
+      throw new IllegalArgumentException("'" + text + "' is not a number");
+    }
+    long value = Long.parseLong(digits);
+    if (value < least) {
+      throw new IllegalArgumentException(value + " is less than " + least);
+    }
+    return value;
+  }
+
+  /** Reads a duration that is not zero. */
+  static Duration someTime(String text) {
+    Duration duration = duration(text);
+    if (duration.isZero()) {
+      throw new IllegalArgumentException("'" + text + "' is no time at all");
+    }
+    return duration;
+  }
+
+  static int powerOfTwo(String text, int most) {
+    int value = number(text, 1, most);
+    if (Integer.bitCount(value) != 1) {
+      throw new IllegalArgumentException(value + " is not a power of two");
+    }
+    return value;
+  }
+
+  /** Reads one of the words of an enum, in small letters and with a dash between words. */
+  static <E extends Enum<E>> E word(String text, Class<E> type) {
+    List<String> words = new ArrayList<>();
+    for (E constant : type.getEnumConstants()) {
+      String word = constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+      if (word.equals(text)) {
+        return constant;
+      }
+      words.add(word);
+    }
+    throw new IllegalArgumentException("'" + text + "' is not one of " + String.join(", ", words));
+  }
+
+  static String oneOf(String text, List<String> words) {
+    if (!words.contains(text)) {
+      throw new IllegalArgumentException(
+          "'" + text + "' is not one of " + String.join(", ", words));
+    }
+    return text;
+  }
+
+  static boolean onOff(String text) {
+    return switch (text) {
+      case "true", "yes", "on" -> true;
+      case "false", "no", "off" -> false;
+      default -> throw new IllegalArgumentException("'" + text + "' is not true or false");
+    };
+  }
+
+  /** Returns globs that the JDK can read. */
+  static List<String> globs(List<String> texts) {
+    for (String text : texts) {
+      try {
+        var ignored = FileSystems.getDefault().getPathMatcher("glob:" + text(text));
+        assert ignored != null;
+      } catch (PatternSyntaxException e) {
+        throw new IllegalArgumentException(
+            "'" + text + "' is not a glob: " + e.getDescription(), e);
+      }
+    }
+    return List.copyOf(texts);
   }
 
   /** Reads permission bits in octal. */

@@ -11,7 +11,11 @@ public enum ExitCode {
   BUSY(6, "the mount is in use"),
   NOT_MOUNTED(7, "no cachefs is mounted there"),
   NOT_ANSWERING(8, "the process that serves the mount has died or hangs"),
-  ALREADY_MOUNTED(9, "a cachefs is mounted there already");
+  ALREADY_MOUNTED(9, "a cachefs is mounted there already"),
+  CACHE_UNUSABLE(10, "the cache directory cannot be used: other source, newer format, no space"),
+  CACHE_LOCKED(11, "another process uses the cache directory"),
+  SOME_FAILED(12, "done for some of the paths, not for all"),
+  DAMAGE_FOUND(13, "fsck found something");
 
   private final int number;
   private final String meaning;

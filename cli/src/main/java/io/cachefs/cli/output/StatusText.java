@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** A mount as a block of lines. */
@@ -46,7 +47,72 @@ final class StatusText {
     row(out, "descriptors", status.descriptors() + " of " + status.descriptorLimit());
     row(out, "memory", (status.residentBytes() >> 20) + " MiB resident");
     row(out, "faults", Long.toString(status.failures()));
+    Map<?, ?> cache = status.cache();
+    if (cache != null) {
+      cache(out, cache);
+    }
     operations(out, status.operations());
+  }
+
+  private static void cache(PrintWriter out, Map<?, ?> cache) {
+    row(out, "cache", String.valueOf(cache.get("directory")));
+    row(
+        out,
+        "content",
+        mebibytes(cache, "disk", "usedBytes")
+            + " of "
+            + mebibytes(cache, "disk", "limitBytes")
+            + " MiB, "
+            + part(cache, "disk", "files")
+            + " files, disk "
+            + part(cache, "disk", "state"));
+    row(
+        out,
+        "index",
+        mebibytes(cache, "index", "usedBytes")
+            + " MiB, "
+            + part(cache, "index", "nodes")
+            + " files, "
+            + part(cache, "index", "names")
+            + " names known");
+    row(
+        out,
+        "reads",
+        "hit ratio "
+            + part(cache, "data", "hitRatio")
+            + ", fetched "
+            + mebibytes(cache, "data", "fetchedBytes")
+            + " MiB, past the cache "
+            + mebibytes(cache, "data", "bypassedBytes")
+            + " MiB, damaged and healed "
+            + part(cache, "data", "damaged"));
+    row(
+        out,
+        "pinned",
+        mebibytes(cache, "pins", "usedBytes")
+            + " of "
+            + mebibytes(cache, "pins", "limitBytes")
+            + " MiB");
+    row(
+        out,
+        "evicted",
+        part(cache, "eviction", "evicted") + " by " + part(cache, "eviction", "policy"));
+    if (cache.get("source") instanceof Map<?, ?>) {
+      row(
+          out,
+          "reachable",
+          part(cache, "source", "state") + " since " + part(cache, "source", "since"));
+    }
+  }
+
+  private static String part(Map<?, ?> cache, String group, String name) {
+    return cache.get(group) instanceof Map<?, ?> values ? String.valueOf(values.get(name)) : "-";
+  }
+
+  private static String mebibytes(Map<?, ?> cache, String group, String name) {
+    boolean known =
+        cache.get(group) instanceof Map<?, ?> values && values.get(name) instanceof Number;
+    return known ? Long.toString(Long.parseLong(part(cache, group, name)) >> 20) : "-";
   }
 
   private static String explain(MountReport report) {

@@ -34,6 +34,7 @@ final class Rules {
           "io.cachefs.fuse.libfuse..",
               List.of("io.cachefs.fuse.libfuse..", "io.cachefs.fuse.select.."),
           "io.cachefs.source.posix..", List.of("io.cachefs.source.posix..", "io.cachefs.engine.."),
+          "io.cachefs.source.guard..", List.of("io.cachefs.source.guard..", "io.cachefs.engine.."),
           "io.cachefs.store.lmdb..", List.of("io.cachefs.store.lmdb..", "io.cachefs.engine.."),
           "io.cachefs.store.blob..", List.of("io.cachefs.store.blob..", "io.cachefs.engine.."));
 
@@ -55,7 +56,7 @@ final class Rules {
         .layer("transport")
         .definedBy(ROOT + "fuse..")
         .layer("engine")
-        .definedBy(ROOT + "engine..")
+        .definedBy(ROOT + "engine", ROOT + "engine.admin..")
         .layer("vfs")
         .definedBy(ROOT + "vfs..")
         .layer("cache")
@@ -107,7 +108,7 @@ final class Rules {
     // Written on accesses, because a call rule does not see System::nanoTime.
     return noClasses()
         .that()
-        .resideOutsideOfPackage("io.cachefs.cli..")
+        .resideOutsideOfPackages("io.cachefs.cli..", "io.cachefs.engine")
         .should()
         .accessTargetWhere(
             describe(

@@ -15,8 +15,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,7 +45,32 @@ class ControlTest {
           1024,
           99_000_000,
           0,
-          List.of(new OperationMetrics.Row("getattr", 3, 1, 4500)));
+          List.of(new OperationMetrics.Row("getattr", 3, 1, 4500)),
+          Map.of("directory", "/cache"));
+
+  private static final BlockingQueue<Boolean> CANCELLED = new LinkedBlockingQueue<>();
+
+  /** Knows its status, an echo, something that takes long, and nothing else. */
+  private static final ControlHandler HANDLER =
+      (name, request, task) ->
+          switch (name) {
+            case "status" -> STATUS.toJson();
+            case "count" ->
+                Map.of(
+                    "count",
+                    request.get("paths") instanceof List<?> paths ? (long) paths.size() : 0L);
+            case "wait" -> {
+              CountDownLatch cancelled = new CountDownLatch(1);
+              task.follow(() -> Map.of("files", 7L), cancelled::countDown);
+              try {
+                CANCELLED.offer(cancelled.await(30, TimeUnit.SECONDS));
+              } catch (InterruptedException e) {
+                throw new ControlRefusal("interrupted");
+              }
+              yield Map.of();
+            }
+            default -> throw new ControlRefusal("unknown request " + name);
+          };
 
   @TempDir Path directory;
 
@@ -59,7 +89,7 @@ class ControlTest {
   @Test
   void aClientGetsTheStatusAndTheSocketIsTheOwnersAlone() throws IOException {
     Path socket = runtime().socketFor(MOUNT, ProcessHandle.current().pid());
-    try (ControlServer server = ControlServer.start(socket, () -> STATUS)) {
+    try (ControlServer server = ControlServer.start(socket, HANDLER)) {
       assertThat(server).isNotNull();
       assertThat(client().status(socket)).isEqualTo(STATUS);
       assertThat(client().status(socket)).isEqualTo(STATUS);
@@ -95,11 +125,48 @@ class ControlTest {
   @Test
   void anotherVersionOrRequestIsAnsweredWithTheReason() throws IOException {
     Path socket = runtime().socketFor(MOUNT, 1);
-    try (ControlServer server = ControlServer.start(socket, () -> STATUS)) {
+    try (ControlServer server = ControlServer.start(socket, HANDLER)) {
       assertThat(server).isNotNull();
       assertThat(ask(socket, "{\"cachefs\":2,\"request\":\"status\"}")).contains("version 2");
       assertThat(ask(socket, "{\"cachefs\":1,\"request\":\"dance\"}")).contains("dance");
       assertThat(ask(socket, "garbage")).contains("error");
+      assertThat(client().status(socket)).isEqualTo(STATUS);
+    }
+  }
+
+  @Test
+  void aHundredThousandPathsAreOneRequest() throws IOException, ControlRefusal {
+    List<String> paths = new ArrayList<>();
+    for (int i = 0; i < 100_000; i++) {
+      paths.add("some/directory/of/a/tree/with/many/files/and-a-long-name-" + i);
+    }
+    Path socket = runtime().socketFor(MOUNT, 1);
+    try (ControlServer server = ControlServer.start(socket, HANDLER)) {
+      assertThat(server).isNotNull();
+      ControlClient patient = new ControlClient(ControlClient.PATIENT);
+      Map<?, ?> answer = patient.ask(socket, "count", Map.of("paths", paths), ignored -> {});
+      assertThat(answer.get("count")).isEqualTo(100_000L);
+    }
+  }
+
+  @Test
+  void workThatTakesLongIsFollowedAndEndsWithItsClient() throws IOException, InterruptedException {
+    Path socket = runtime().socketFor(MOUNT, 1);
+    try (ControlServer server = ControlServer.start(socket, HANDLER)) {
+      assertThat(server).isNotNull();
+      assertThatThrownBy(
+              () ->
+                  client()
+                      .ask(
+                          socket,
+                          "wait",
+                          Map.of(),
+                          soFar -> {
+                            assertThat(soFar.get("files")).isEqualTo(7L);
+                            throw new IllegalStateException("gone");
+                          }))
+          .hasMessage("gone");
+      assertThat(CANCELLED.poll(20, TimeUnit.SECONDS)).isTrue();
       assertThat(client().status(socket)).isEqualTo(STATUS);
     }
   }

@@ -33,6 +33,31 @@ class PosixMountIT {
     return suiteOver(NOT_IN_FUSE, "--attr-timeout=0", "--entry-timeout=0", "--negative-timeout=0");
   }
 
+  @TestFactory
+  Stream<DynamicNode> kernelTransport_withoutACache() throws IOException {
+    return suiteOver(NOT_IN_FUSE, "--no-cache");
+  }
+
+  @TestFactory
+  Stream<DynamicNode> kernelTransport_withAStrictCache() throws IOException {
+    return suiteOver(NOT_IN_FUSE, "--consistency=strict");
+  }
+
+  @TestFactory
+  Stream<DynamicNode> kernelTransport_withATimeLimitOfAnHour() throws IOException {
+    return suiteOver(NOT_IN_FUSE, "--consistency=ttl=1h");
+  }
+
+  @TestFactory
+  Stream<DynamicNode> kernelTransport_withAnExclusiveCache() throws IOException {
+    return suiteOver(NOT_IN_FUSE, "--consistency=exclusive");
+  }
+
+  @TestFactory
+  Stream<DynamicNode> kernelTransport_withATinyCache() throws IOException {
+    return suiteOver(NOT_IN_FUSE, "--cache-size=4M", "--memory=0");
+  }
+
   private static Stream<DynamicNode> suiteOver(Set<String> expectedFailures, String... flags)
       throws IOException {
     TestMount mount = TestMount.open(flags);

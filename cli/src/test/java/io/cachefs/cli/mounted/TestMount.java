@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A source directory, and a daemon in another process that serves it under a mount point. Closing
@@ -35,15 +36,30 @@ final class TestMount implements AutoCloseable {
 
   /** Mounts with these flags, and returns when the mount answers. */
   static TestMount open(String... flags) {
+    return mount(null, flags);
+  }
+
+  /** As {@link #open}, over a directory that is there and stays. */
+  static TestMount over(Path source, String... flags) {
+    return mount(source, flags);
+  }
+
+  private static TestMount mount(@Nullable Path existing, String... flags) {
     Require.fuse();
     try {
       // Not /tmp, which may be a tmpfs, and traversable for other users.
       Path base = Files.createTempDirectory(Path.of("/var/tmp"), "cachefs-it-");
       Files.setPosixFilePermissions(base, PosixFilePermissions.fromString("rwxr-xr-x"));
-      Path source = Files.createDirectory(base.resolve("source"));
+      Path source = existing == null ? Files.createDirectory(base.resolve("source")) : existing;
       Path mountPoint = Files.createDirectory(base.resolve("mnt"));
-      Files.setPosixFilePermissions(source, PosixFilePermissions.fromString("rwxr-xr-x"));
+      if (existing == null) {
+        Files.setPosixFilePermissions(source, PosixFilePermissions.fromString("rwxr-xr-x"));
+      }
       List<String> command = new ArrayList<>(List.of("mount", "--foreground"));
+      if (Stream.of(flags)
+          .noneMatch(flag -> flag.contains("cache-dir") || flag.equals("--no-cache"))) {
+        command.add("--cache-dir=" + base.resolve("cache"));
+      }
       command.addAll(List.of(flags));
       command.add(source.toString());
       command.add(mountPoint.toString());

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.cachefs.fuse.MountOptions;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,7 +17,7 @@ class DashOTest {
   private static MountOptions apply(String options) {
     MountSettings settings = new MountSettings(false);
     DashO.apply(options, settings);
-    return settings.toOptions(Path.of("/source"));
+    return settings.toOptions(Path.of("/source"), MountOptions.DEFAULT_TIMEOUT);
   }
 
   @Test
@@ -50,6 +52,18 @@ class DashOTest {
   void whatIsForMountAloneChangesNothing() {
     assertThat(apply("defaults,noauto,user,_netdev,x-systemd.automount,nofail,comment=mine,"))
         .isEqualTo(MountOptions.defaults("/source", false));
+  }
+
+  @Test
+  void optionsOfTheCacheAreKeptForIt() {
+    MountSettings settings = new MountSettings(false);
+    DashO.apply("cache_size=2G,include=*.a,include=*.b,no_watch,ro", settings);
+    assertThat(settings.cache())
+        .isEqualTo(
+            Map.of(
+                "cache-size", List.of("2G"),
+                "include", List.of("*.a", "*.b"),
+                "watch", List.of("false")));
   }
 
   @ParameterizedTest

@@ -1,0 +1,140 @@
+package io.cachefs.cli.command;
+
+import io.cachefs.base.ByteRange;
+import io.cachefs.base.Timestamp;
+import io.cachefs.cli.control.ControlHandler;
+import io.cachefs.cli.control.ControlRefusal;
+import io.cachefs.cli.control.ControlTask;
+import io.cachefs.cli.control.JobReport;
+import io.cachefs.cli.control.MountStatus;
+import io.cachefs.engine.admin.CacheAdmin;
+import io.cachefs.engine.admin.Explanation;
+import io.cachefs.engine.admin.Job;
+import io.cachefs.engine.admin.Selection;
+import io.cachefs.engine.admin.WarmOptions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What a running mount does for the other commands. Thread-safe. */
+final class CacheRequests implements ControlHandler {
+  private final Supplier<MountStatus> status;
+  private final @Nullable CacheAdmin admin;
+
+  CacheRequests(Supplier<MountStatus> status, @Nullable CacheAdmin admin) {
+    this.status = status;
+    this.admin = admin;
+  }
+
+  @Override
+  public Map<String, @Nullable Object> handle(String name, Map<?, ?> request, ControlTask task)
+      throws ControlRefusal {
+    if (name.equals("status")) {
+      return status.get().toJson();
+    }
+    if (admin == null) {
+      throw new ControlRefusal("this mount has no cache");
+    }
+    Job job = new Job();
+    task.follow(() -> JobReport.toJson(job.outcome()), job::cancel);
+    List<Explanation> explained = work(name, request, admin, job);
+    Map<String, @Nullable Object> result = JobReport.toJson(job.outcome());
+    if (name.equals("explain")) {
+      result.put("paths", explained.stream().map(CacheRequests::toJson).toList());
+    }
+    return result;
+  }
+
+  private static List<Explanation> work(String name, Map<?, ?> request, CacheAdmin admin, Job job)
+      throws ControlRefusal {
+    Selection selection = selection(request);
+    switch (name) {
+      case "warm" -> admin.warm(selection, warmOptions(request), job);
+      case "pin" -> admin.pin(selection, threads(request), job);
+      case "unpin" -> admin.unpin(selection, job);
+      case "evict" -> admin.evict(selection, job);
+      case "invalidate" -> admin.invalidate(selection, job);
+      case "explain" -> {
+        return admin.explain(selection, job);
+      }
+      default -> throw new ControlRefusal("unknown request " + name);
+    }
+    return List.of();
+  }
+
+  private static Selection selection(Map<?, ?> request) {
+    if (Boolean.TRUE.equals(request.get("all"))) {
+      return Selection.all();
+    }
+    return new Selection(
+        texts(request.get("paths")),
+        texts(request.get("globs")),
+        !Boolean.FALSE.equals(request.get("recursive")));
+  }
+
+  private static List<String> texts(@Nullable Object value) {
+    List<String> texts = new ArrayList<>();
+    if (value instanceof List<?> list) {
+      list.forEach(each -> texts.add(String.valueOf(each)));
+    }
+    return texts;
+  }
+
+  private static WarmOptions warmOptions(Map<?, ?> request) {
+    return new WarmOptions(
+        threads(request),
+        Boolean.TRUE.equals(request.get("metadataOnly")),
+        "high".equals(request.get("priority")),
+        request.get("maxBytes") instanceof Long most ? most : Long.MAX_VALUE,
+        "low".equals(request.get("priority")) ? 1 : 0);
+  }
+
+  private static int threads(Map<?, ?> request) {
+    long wanted =
+        request.get("threads") instanceof Long count ? count : WarmOptions.DEFAULT_THREADS;
+    return (int) Math.max(1, Math.min(WarmOptions.MOST_THREADS, wanted));
+  }
+
+  private static Map<String, @Nullable Object> toJson(Explanation explained) {
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    json.put("path", explained.path());
+    json.put("size", explained.attributes().size());
+    json.put("modified", instant(explained.attributes().modified()));
+    json.put("changed", instant(explained.attributes().changed()));
+    json.put("checkedAt", instant(explained.checkedAtMillis()));
+    json.put(
+        "lifetimeSeconds",
+        explained.lifetimeNanos() == Long.MAX_VALUE ? null : explained.lifetimeNanos() / 1e9);
+    json.put("watched", explained.watched());
+    json.put("pinned", explained.pinned());
+    json.put("openForWriting", explained.openForWriting());
+    json.put("place", explained.place().name().toLowerCase(Locale.ROOT));
+    json.put("complete", explained.complete());
+    json.put("storedBytes", explained.storedBytes());
+    json.put("fetchedAt", instant(explained.fetchedAtMillis()));
+    json.put("usedAt", instant(explained.usedAtMillis()));
+    List<Map<String, Object>> ranges = new ArrayList<>();
+    for (ByteRange range : explained.ranges()) {
+      Map<String, Object> entry = new LinkedHashMap<>();
+      entry.put("offset", range.offset());
+      entry.put("length", range.length());
+      ranges.add(entry);
+    }
+    json.put("ranges", ranges);
+    json.put("whyNot", explained.whyNot());
+    return json;
+  }
+
+  private static String instant(Timestamp time) {
+    return Instant.ofEpochSecond(time.seconds(), time.nanos()).toString();
+  }
+
+  private static @Nullable String instant(long millis) {
+    return millis == 0 ? null : Instant.ofEpochMilli(millis).toString();
+  }
+}

@@ -1,0 +1,143 @@
+package io.cachefs.cli.option;
+
+import io.cachefs.engine.config.CacheSettings;
+import io.cachefs.engine.config.CacheSettings.Consistency;
+import io.cachefs.engine.config.CacheSettings.Eviction;
+import io.cachefs.engine.config.CacheSettings.Fetching;
+import io.cachefs.engine.config.CacheSettings.Lifetimes;
+import io.cachefs.engine.config.CacheSettings.Limits;
+import io.cachefs.engine.config.CacheSettings.Rule;
+import io.cachefs.engine.config.CacheSettings.SourceCare;
+import io.cachefs.engine.config.CacheSettings.Verify;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The settings of a cache while file, options and flags are applied. Owned by one thread. */
+final class CacheChoice {
+  private static final Pattern MODE =
+      Pattern.compile("(strict|close-to-open|exclusive)|ttl=(.+)", Pattern.DOTALL);
+  private static final Pattern RULE =
+      Pattern.compile("(.+)=(strict|close-to-open|exclusive|ttl=[^=]+)", Pattern.DOTALL);
+
+  boolean cached = true;
+  @Nullable Path directory;
+  private Consistency consistency = Consistency.CLOSE_TO_OPEN;
+  private @Nullable Duration ttl;
+  private List<Rule> rules = List.of();
+  @Nullable Duration attributeTtl;
+  @Nullable Duration nameTtl;
+  @Nullable Duration absenceTtl;
+  @Nullable Duration dataTtl;
+
+  long diskBytes = Limits.DEFAULT.diskBytes();
+  long files = Limits.DEFAULT.files();
+  long freeBytes = Limits.DEFAULT.freeBytes();
+  long freeInodes = Limits.DEFAULT.freeInodes();
+  long memoryBytes = Limits.DEFAULT.memoryBytes();
+  long metadataBytes = Limits.DEFAULT.metadataBytes();
+  @Nullable Long pinnedBytes;
+  Eviction eviction = Limits.DEFAULT.eviction();
+  Duration evictionTtl = Limits.DEFAULT.ttl();
+
+  Verify verify = Fetching.DEFAULT.verify();
+  int inlineMax = Fetching.DEFAULT.inlineMax();
+  long maxFileBytes = Fetching.DEFAULT.maxFileBytes();
+  List<String> include = List.of();
+  List<String> exclude = List.of();
+  int streams = Fetching.DEFAULT.streams();
+  long readAheadBytes = Fetching.DEFAULT.readAheadBytes();
+  boolean directories = Fetching.DEFAULT.directories();
+  int shards = Fetching.DEFAULT.shards();
+
+  Duration deadline = SourceCare.DEFAULT.deadline();
+  boolean waitsOffline = SourceCare.DEFAULT.waitsOffline();
+  boolean watch = SourceCare.DEFAULT.watch();
+
+  /** Takes {@code strict}, {@code close-to-open}, {@code exclusive} or {@code ttl=TIME}. */
+  void consistency(String text) {
+    Rule mode = mode("", text);
+    consistency = mode.consistency();
+    ttl = consistency == Consistency.TTL ? mode.ttl() : null;
+  }
+
+  /** Takes rules of the form {@code GLOB=MODE}. */
+  void rules(List<String> texts) {
+    List<Rule> read = new ArrayList<>();
+    for (String text : texts) {
+      Matcher matcher = RULE.matcher(text);
+      if (!matcher.matches()) {
+        throw new IllegalArgumentException(
+            "'" + text + "' is not GLOB=MODE, as in '*.iso=exclusive' or 'src/**=ttl=1m'");
+      }
+      Units.globs(List.of(matcher.group(1)));
+      read.add(mode(matcher.group(1), matcher.group(2)));
+    }
+    rules = read;
+  }
+
+  private static Rule mode(String glob, String text) {
+    Matcher matcher = MODE.matcher(text);
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException(
+          "'" + text + "' is not one of strict, close-to-open, ttl=TIME, exclusive");
+    }
+    if (matcher.group(1) == null) {
+      return new Rule(glob, Consistency.TTL, Units.duration(matcher.group(2)));
+    }
+    return new Rule(glob, Units.word(matcher.group(1), Consistency.class), Duration.ZERO);
+  }
+
+  /** Returns the settings for a cache in this directory. */
+  CacheSettings toSettings(Path place) {
+    Lifetimes standard = ttl == null ? Lifetimes.DEFAULT : Lifetimes.all(ttl);
+    Lifetimes lifetimes =
+        new Lifetimes(
+            attributeTtl == null ? standard.attributes() : attributeTtl,
+            nameTtl == null ? standard.names() : nameTtl,
+            absenceTtl == null ? standard.absentNames() : absenceTtl,
+            dataTtl == null ? standard.data() : dataTtl);
+    long quota = pinnedBytes == null ? diskBytes / 2 : pinnedBytes;
+    if (quota > diskBytes) {
+      throw new IllegalArgumentException(
+          "--pin-quota "
+              + Units.text(quota)
+              + " is more than --cache-size "
+              + Units.text(diskBytes));
+    }
+    Limits limits =
+        new Limits(
+            diskBytes,
+            files,
+            freeBytes,
+            freeInodes,
+            memoryBytes,
+            metadataBytes,
+            quota,
+            eviction,
+            evictionTtl);
+    Fetching fetching =
+        new Fetching(
+            verify,
+            inlineMax,
+            maxFileBytes,
+            include,
+            exclude,
+            streams,
+            readAheadBytes,
+            directories,
+            shards);
+    return new CacheSettings(
+        place,
+        consistency,
+        rules,
+        lifetimes,
+        limits,
+        fetching,
+        new SourceCare(deadline, waitsOffline, watch));
+  }
+}

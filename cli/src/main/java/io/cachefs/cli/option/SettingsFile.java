@@ -1,0 +1,104 @@
+package io.cachefs.cli.option;
+
+import io.cachefs.cli.config.TomlEntry;
+import io.cachefs.cli.config.TomlException;
+import io.cachefs.cli.config.TomlReader;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Applies a configuration file: keys at the top or in the table {@code cache}, and rules in tables
+ * {@code [[rule]]} with the keys {@code glob} and {@code consistency}.
+ */
+final class SettingsFile {
+  private final CacheChoice choice;
+  private final List<String> rules = new ArrayList<>();
+
+  // The rule being read.
+  private int ruleNumber;
+  private int ruleLine;
+  private String glob = "";
+  private String mode = "";
+
+  private SettingsFile(CacheChoice choice) {
+    this.choice = choice;
+  }
+
+  static void apply(String text, CacheChoice choice) throws TomlException {
+    SettingsFile file = new SettingsFile(choice);
+    for (TomlEntry entry : TomlReader.read(text)) {
+      file.take(entry);
+    }
+    file.endRule();
+    if (!file.rules.isEmpty()) {
+      choice.rules(file.rules);
+    }
+  }
+
+  private void take(TomlEntry entry) throws TomlException {
+    switch (entry.table()) {
+      case "", "cache" -> use(entry);
+      case "rule" -> takeRule(entry);
+      default -> throw new TomlException(entry.line(), "unknown table '" + entry.table() + "'");
+    }
+  }
+
+  private void use(TomlEntry entry) throws TomlException {
+    boolean isOpposite = entry.key().startsWith("no-") || entry.key().startsWith("no_");
+    String name = isOpposite ? entry.key().substring(3) : entry.key();
+    CacheKey key =
+        CacheKeys.find(name)
+            .filter(found -> found.isSwitch() || !isOpposite)
+            .orElseThrow(
+                () -> new TomlException(entry.line(), "unknown key '" + entry.key() + "'"));
+    if (entry.values().isEmpty()) {
+      return;
+    }
+    if (entry.values().size() > 1 && !key.isList()) {
+      throw new TomlException(entry.line(), entry.key() + " has one value, not several");
+    }
+    try {
+      List<String> values = entry.values();
+      if (isOpposite) {
+        values = List.of(Boolean.toString(!Units.onOff(values.get(0))));
+      }
+      key.use().accept(choice, values);
+    } catch (IllegalArgumentException e) {
+      throw new TomlException(entry.line(), entry.key() + ": " + e.getMessage());
+    }
+  }
+
+  private void takeRule(TomlEntry entry) throws TomlException {
+    if (entry.tableNumber() != ruleNumber) {
+      endRule();
+      ruleNumber = entry.tableNumber();
+      ruleLine = entry.line();
+    }
+    String value = String.join("", entry.values());
+    switch (entry.key()) {
+      case "glob" -> glob = value;
+      case "consistency" -> mode = value;
+      default ->
+          throw new TomlException(entry.line(), "unknown key '" + entry.key() + "' of a rule");
+    }
+  }
+
+  private void endRule() throws TomlException {
+    if (ruleNumber == 0) {
+      return;
+    }
+    if (glob.isEmpty() || mode.isEmpty()) {
+      throw new TomlException(ruleLine, "a rule needs both glob and consistency");
+    }
+    try {
+      // Each rule is tried alone, so that the message has its line.
+      new CacheChoice().rules(List.of(glob + "=" + mode));
+    } catch (IllegalArgumentException e) {
+      throw new TomlException(ruleLine, String.valueOf(e.getMessage()));
+    }
+    rules.add(glob + "=" + mode);
+    ruleNumber = 0;
+    glob = "";
+    mode = "";
+  }
+}
