@@ -46,7 +46,7 @@ public final class ChildProcess implements AutoCloseable {
     }
   }
 
-  /** Starts a main class with this JVM's Java, class path and {@code --add-opens} options. */
+  /** Starts a main class with this JVM's Java, class path and options of access. */
   public static ChildProcess java(Class<?> mainClass, String... args) {
     return java(List.of(), mainClass, args);
   }
@@ -62,6 +62,11 @@ public final class ChildProcess implements AutoCloseable {
             "-XX:+UseSerialGC",
             "--add-opens=java.base/java.nio=ALL-UNNAMED",
             "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED"));
+    if (Runtime.version().feature() >= 24) {
+      // Without them a newer JVM prints warnings, which tests would take for output.
+      command.add("--enable-native-access=ALL-UNNAMED");
+      command.add("--sun-misc-unsafe-memory-access=allow");
+    }
     command.addAll(options);
     command.addAll(List.of("-cp", classPath(), mainClass.getName()));
     command.addAll(Arrays.asList(args));
