@@ -53,6 +53,8 @@ final class NodeOpener {
   /** An ordinary descriptor on each file system, as open_by_handle_at wants. */
   private final Map<Long, Descriptor> mounts = new ConcurrentHashMap<>();
 
+  private volatile boolean closed;
+
   /** The root's descriptor is attached to its node for as long as the source is open. */
   NodeOpener(FileCalls calls, PosixNode root, int descriptorLimit) {
     this.calls = calls;
@@ -372,6 +374,9 @@ final class NodeOpener {
   void addMount(long device, Descriptor mount) {
     if (mounts.size() >= MAX_MOUNTS || mounts.putIfAbsent(device, mount) != null) {
       mount.release();
+    } else if (closed && mounts.remove(device, mount)) {
+      // Whoever closes this went through the map already.
+      mount.release();
     }
   }
 
@@ -384,9 +389,14 @@ final class NodeOpener {
   }
 
   void close() {
+    closed = true;
     directories.close();
-    mounts.values().forEach(Descriptor::release);
-    mounts.clear();
+    mounts.forEach(
+        (device, mount) -> {
+          if (mounts.remove(device, mount)) {
+            mount.release();
+          }
+        });
     Descriptor last = root.useOpen();
     if (last != null) {
       root.detach(last);
