@@ -30,6 +30,11 @@ public interface Source extends Closeable {
 
   Found find(SourceNode parent, Name name) throws FsException;
 
+  /**
+   * Notes that a name leads to another file than it was said to: it is not answered from memory.
+   */
+  default void doubt(SourceNode parent, Name name) {}
+
   Attributes attributes(SourceNode node) throws FsException;
 
   Attributes change(SourceNode node, AttributeChange change) throws FsException;

@@ -34,6 +34,9 @@ public final class SourceVfs implements Vfs {
   /** {@code RENAME_EXCHANGE} of {@code fs.h}: both names stay. */
   private static final int RENAME_EXCHANGE = 2;
 
+  /** So often a name is looked at again that is being replaced meanwhile. */
+  private static final int HOLD_TRIES = 8;
+
   /** Attributes that the kernel shows to privileged processes only, see xattr(7). */
   private static final byte[] TRUSTED = "trusted.".getBytes(StandardCharsets.US_ASCII);
 
@@ -43,6 +46,7 @@ public final class SourceVfs implements Vfs {
   private final InodeTable inodes;
   private final HandleTable handles = new HandleTable();
   private final ToldByInode told;
+  private final Holds holds;
 
   /** Closes the source, or nothing if others use it too. */
   private final Runnable sourceEnd;
@@ -71,6 +75,7 @@ public final class SourceVfs implements Vfs {
     this.time = time;
     this.inodes = new InodeTable(source.root().node());
     this.told = new ToldByInode(inodes);
+    this.holds = new Holds(time);
     source.tell(told);
   }
 
@@ -78,7 +83,54 @@ public final class SourceVfs implements Vfs {
 
   @Override
   public Entry lookup(long parent, Name name) throws FsException {
-    return entry(source.find(inodes.get(parent).node(), name));
+    Inode directory = inodes.get(parent);
+    Entry held = holds.areDue() ? lookupHeld(directory, name) : null;
+    return held == null ? entry(source.find(directory.node(), name)) : held;
+  }
+
+  /** Looks a file up that can be opened afterwards whatever happens to the name; null if not. */
+  private @Nullable Entry lookupHeld(Inode directory, Name name) throws FsException {
+    for (int tries = 0; tries < HOLD_TRIES; tries++) {
+      Pin pin = pinOrNull(directory, name);
+      if (pin == null) {
+        return null;
+      }
+      boolean taken = false;
+      try {
+        Found found = source.find(directory.node(), name);
+        if (!found.attributes().isRegular()) {
+          return entry(found);
+        }
+        if (found.node().id().equals(pin.id())) {
+          Inode inode = inodes.reference(found.node());
+          taken = true;
+          holds.hold(inode, pin);
+          return new Entry(inode.id(), found.attributes());
+        }
+        source.doubt(directory.node(), name);
+      } finally {
+        if (!taken) {
+          pin.close();
+        }
+      }
+    }
+    return null;
+  }
+
+  private @Nullable Pin pinOrNull(Inode directory, Name name) {
+    try {
+      return source.pin(directory.node(), name);
+    } catch (FsException e) {
+      // There is nothing to keep, or the operation itself will say what is wrong.
+      return null;
+    }
+  }
+
+  private FsException noted(FsException e) {
+    if (e.errno() == Errno.ESTALE) {
+      holds.noteGone();
+    }
+    return e;
   }
 
   private Entry entry(Found found) {
@@ -173,14 +225,8 @@ public final class SourceVfs implements Vfs {
   }
 
   private @Nullable Pin pinIfKnown(Inode directory, Name name) {
-    Pin pin;
-    try {
-      pin = source.pin(directory.node(), name);
-    } catch (FsException e) {
-      // There is nothing to keep, or the operation itself will say what is wrong.
-      return null;
-    }
-    if (inodes.find(pin.id()) == null) {
+    Pin pin = pinOrNull(directory, name);
+    if (pin != null && inodes.find(pin.id()) == null) {
       pin.close();
       return null;
     }
@@ -194,7 +240,12 @@ public final class SourceVfs implements Vfs {
     if (handle != NO_HANDLE && handles.get(handle) instanceof OpenHandle.OfFile open) {
       return open.file().attributes();
     }
-    return source.attributes(inodes.get(inodeId).node());
+    Inode inode = inodes.get(inodeId);
+    try {
+      return source.attributes(inode.node());
+    } catch (FsException e) {
+      throw noted(e);
+    }
   }
 
   @Override
@@ -309,7 +360,13 @@ public final class SourceVfs implements Vfs {
   @Override
   public OpenFile open(long inodeId, int flags) throws FsException {
     Inode inode = inodes.get(inodeId);
-    Source.Opened opened = source.open(inode.node(), sourceFlags(flags));
+    Source.Opened opened;
+    try {
+      opened = source.open(inode.node(), sourceFlags(flags));
+    } catch (FsException e) {
+      throw noted(e);
+    }
+    inode.endHold();
     boolean keepCache = inode.sameContentAs(opened.attributes(), time.instant());
     return new OpenFile(handles.add(inode, opened.file(), flags).number(), keepCache);
   }
@@ -533,6 +590,7 @@ public final class SourceVfs implements Vfs {
     source.tellNoMore(told);
     handles.closeAll();
     inodes.clear();
+    holds.close();
     sourceEnd.run();
   }
 }

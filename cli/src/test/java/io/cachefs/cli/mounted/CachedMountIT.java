@@ -60,21 +60,6 @@ class CachedMountIT {
       return Arrays.equals(Files.readAllBytes(file), expected);
     } catch (NoSuchFileException e) {
       return false;
-    } catch (IOException e) {
-      requireStale(e);
-      return false;
-    }
-  }
-
-  /**
-   * A file replaced at the source while it is read can be gone with what was not cached of it, as
-   * on NFS; any other failure is a fault.
-   */
-  private static void requireStale(IOException e) throws IOException {
-    // The second is a fault as well, named in docs/design.md: the name was there all the time.
-    if (!String.valueOf(e.getMessage()).contains("Stale file handle")
-        && !(e instanceof NoSuchFileException)) {
-      throw e;
     }
   }
 
@@ -94,7 +79,7 @@ class CachedMountIT {
         byte[] next = bytes(SIZE - (i % 3) * 1000, i);
         if (i % 2 == 0) {
           Path made = Files.write(mount.source().resolve("made"), next);
-          Files.move(made, there, StandardCopyOption.REPLACE_EXISTING);
+          Files.move(made, there, StandardCopyOption.ATOMIC_MOVE);
         } else {
           Files.write(there, next);
         }
@@ -205,10 +190,11 @@ class CachedMountIT {
                 try {
                   for (int round = 0; round < 600; round++) {
                     Path made = Files.write(mount.source().resolve("made"), bytes(20_000, round));
+                    // In one step: REPLACE_EXISTING alone would remove the name first.
                     Files.move(
                         made,
                         mount.source().resolve("f" + round % 20),
-                        StandardCopyOption.REPLACE_EXISTING);
+                        StandardCopyOption.ATOMIC_MOVE);
                   }
                 } finally {
                   done.set(true);
@@ -219,13 +205,8 @@ class CachedMountIT {
               number -> {
                 Random random = Seeds.random("reader " + number);
                 while (!done.get()) {
-                  byte[] read;
-                  try {
-                    read = Files.readAllBytes(mount.mountPoint().resolve("f" + random.nextInt(20)));
-                  } catch (IOException e) {
-                    requireStale(e);
-                    continue;
-                  }
+                  Path file = mount.mountPoint().resolve("f" + random.nextInt(20));
+                  byte[] read = Files.readAllBytes(file);
                   assertThat(read).hasSize(20_000);
                   for (byte each : read) {
                     assertThat(each).isEqualTo(read[0]).isNotZero();
@@ -235,7 +216,7 @@ class CachedMountIT {
                     Files.move(
                         mount.mountPoint().resolve("own"),
                         mount.mountPoint().resolve("own2"),
-                        StandardCopyOption.REPLACE_EXISTING);
+                        StandardCopyOption.ATOMIC_MOVE);
                   }
                 }
               })

@@ -267,6 +267,11 @@ public final class DataCache implements Evictable, Closeable {
     return byId.containsKey(contentId);
   }
 
+  /** Returns whether somebody uses a content of the file, or fetches it. */
+  public boolean isInUse(FileKey file) {
+    return active.containsKey(file);
+  }
+
   @Override
   public boolean update(ContentRecord content, UnaryOperator<ContentRecord> change) {
     boolean[] updated = {false};

@@ -63,9 +63,9 @@ final class AttributeCache {
     return known == null ? asked(node, names) : known;
   }
 
-  /** Asks the source, or waits for the answer to the same question of another. */
+  /** Asks the source, or waits for the answer of another, as {@link NameCache#asked}. */
   Known asked(CachedNode node, NameCache names) throws FsException {
-    if (shared.paths().terms(node).isStrict()) {
+    if (!shared.isSlow() || shared.paths().terms(node).isStrict()) {
       return ask(node, names);
     }
     Flight<Known> mine = new Flight<>();

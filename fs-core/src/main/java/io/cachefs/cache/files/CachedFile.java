@@ -179,13 +179,16 @@ final class CachedFile implements SourceFile {
     }
     // Read-ahead uses the content and the origin until it is stopped; the content confirms what was
     // read from the origin while that is open.
-    ahead.close();
-    if (kernels != null) {
-      node.endKernelReader(kernels);
+    try {
+      ahead.close();
+      if (kernels != null) {
+        node.endKernelReader(kernels);
+      }
+      if (last != null) {
+        last.release();
+      }
+    } finally {
+      origin.close();
     }
-    if (last != null) {
-      last.release();
-    }
-    origin.close();
   }
 }

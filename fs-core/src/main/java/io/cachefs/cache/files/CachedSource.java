@@ -162,6 +162,11 @@ public final class CachedSource implements Source {
     return known == null ? names.asked(directory, name) : known;
   }
 
+  @Override
+  public void doubt(SourceNode parent, Name name) {
+    names.doubt(cached(parent), name);
+  }
+
   /**
    * Whether what is known of a directory may have changed and the report of it is still under way.
    * A local source is asked then: it answers at once.

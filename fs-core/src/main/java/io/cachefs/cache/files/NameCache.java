@@ -143,9 +143,12 @@ final class NameCache {
     return known.version().equals(state.listed);
   }
 
-  /** Asks the source for a name, or waits for the answer to the same question of another. */
+  /**
+   * Asks the source for a name, or waits for the answer to the same question of another where
+   * asking may take long. That answer may be older than this call.
+   */
   Found asked(CachedNode directory, Name name) throws FsException {
-    if (shared.paths().terms(directory, name).isStrict()) {
+    if (!shared.isSlow() || shared.paths().terms(directory, name).isStrict()) {
       return ask(directory, name);
     }
     Key key = new Key(directory.id(), name);
@@ -198,13 +201,23 @@ final class NameCache {
   void forgetWayTo(CachedNode node) {
     attributes.expire(node);
     for (CachedNode.Place at = node.place(); at != null; at = at.directory().place()) {
-      DirectoryState state = at.directory().directory();
-      NameEntry entry = state == null ? null : state.names.get(at.name());
+      doubt(at.directory(), at.name());
+      attributes.expire(at.directory());
+    }
+  }
+
+  /** Lets a name be asked for again, and not be answered by what is under way. */
+  void doubt(CachedNode directory, Name name) {
+    DirectoryState state = directory.directory();
+    Order order = order(directory, name);
+    synchronized (order) {
+      order.settle(shared.questions().last());
+      NameEntry entry = state == null ? null : state.names.get(name);
       if (entry != null) {
         entry.expire();
       }
-      attributes.expire(at.directory());
     }
+    flights.remove(new Key(directory.id(), name));
   }
 
   // --- Answers ---
@@ -212,11 +225,22 @@ final class NameCache {
   /** Notes a file that the source found under a name, and returns it for use. */
   Found note(CachedNode directory, Name name, Found raw, long question) {
     CachedNode child = shared.nodes().of(raw.node().id(), raw.node().type());
-    child.adopt(raw.node());
-    child.seenAt(directory, name);
+    adopt(directory, name, child, raw.node(), question);
     Found found = attributes.note(child, raw.attributes(), question).found();
     noteEntry(directory, name, child, question);
     return found;
+  }
+
+  /** An answer from before a rename of ours must not lead a known file back to its old name. */
+  private void adopt(
+      CachedNode directory, Name name, CachedNode child, SourceNode raw, long question) {
+    Order order = order(directory, name);
+    synchronized (order) {
+      if (order.accepts(question) || child.innerOrNull() == null || child.place() == null) {
+        child.adopt(raw);
+        child.seenAt(directory, name);
+      }
+    }
   }
 
   /** Notes that a name does not exist. */

@@ -64,8 +64,30 @@ final class OpenFiles {
       plans.opened(node, known.attributes());
     }
     LazyOrigin origin = new LazyOrigin(this, node, cheap);
+    if (needsOrigin(node, known)) {
+      // At once: a file that is gone must not be found out by a read, which nobody tries again.
+      SourceFile opened = origin.file();
+      assert opened != null;
+    }
     CachedFile file = new CachedFile(this, node, origin, shared.data().readAhead());
     return new Source.Opened(file, known.attributes());
+  }
+
+  /**
+   * Returns whether the source will be read: for what is missing, or because what is there is given
+   * up when the source is asked again. Where that takes long, what is there of a part, or being
+   * fetched by somebody, may do.
+   */
+  private boolean needsOrigin(CachedNode node, Known known) {
+    if (known.attributes().size() == 0) {
+      return false;
+    }
+    long id = node.contentId;
+    ContentRecord content = id == 0 ? null : shared.index().content(id);
+    if (cheap) {
+      return !known.settled() || content == null || (content.flags() & ContentRecord.COMPLETE) == 0;
+    }
+    return content == null && !shared.data().isInUse(node.key());
   }
 
   /** Gives up content that was fetched longer ago than the lifetime of data allows. */

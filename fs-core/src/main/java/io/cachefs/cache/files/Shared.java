@@ -19,4 +19,10 @@ record Shared(
     Records records,
     NodeTable nodes,
     Told told,
-    Watches watches) {}
+    Watches watches) {
+
+  /** Returns whether asking the source may take long. */
+  boolean isSlow() {
+    return source.capabilities().mayHang();
+  }
+}

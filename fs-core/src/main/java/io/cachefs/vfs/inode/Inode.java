@@ -27,6 +27,10 @@ public final class Inode {
   @GuardedBy("this")
   private @Nullable Pin pin;
 
+  /** Keeps the file reachable from a lookup to the open that follows. */
+  @GuardedBy("this")
+  private @Nullable Pin hold;
+
   /** True once the last reference was given back; no pin is taken any more. */
   @GuardedBy("this")
   private boolean forgotten;
@@ -75,6 +79,30 @@ public final class Inode {
     newPin.close();
   }
 
+  /** Keeps {@code newPin} until {@link #endHold}, or until the inode is forgotten. */
+  public void hold(Pin newPin) {
+    synchronized (this) {
+      if (hold == null && !forgotten) {
+        hold = newPin;
+        newPin.attach(node);
+        return;
+      }
+    }
+    newPin.close();
+  }
+
+  /** Ends what {@link #hold} began; nothing happens if there is nothing to end. */
+  public void endHold() {
+    Pin last;
+    synchronized (this) {
+      last = hold;
+      hold = null;
+    }
+    if (last != null) {
+      last.close();
+    }
+  }
+
   /** Closes what kept the file reachable. */
   void forgotten() {
     Pin last;
@@ -83,6 +111,7 @@ public final class Inode {
       last = pin;
       pin = null;
     }
+    endHold();
     if (last != null) {
       last.close();
     }

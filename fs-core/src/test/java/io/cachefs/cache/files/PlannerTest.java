@@ -360,8 +360,9 @@ class PlannerTest {
     fill(3, 100, SIZE);
     Parallel.run(2, thread -> walk(3, 100, SIZE));
     quiet();
-    // A reader that comes just when a fetch ends may open the file once more.
-    assertThat(slow.count("open")).isBetween(300, 305);
+    // A reader that comes just when a fetch ends may open the file once more; on a busy machine
+    // that takes a while.
+    assertThat(slow.count("open")).isBetween(300, 330);
     assertThat(slow.mostOpens()).isLessThanOrEqualTo(2);
   }
 
