@@ -7,6 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A change as it is to be made at the source. All nodes are the source's own. */
+@SuppressWarnings("ArrayRecordComponent") // bytes of the source, which nobody compares
 public sealed interface Shipment {
   /** Returns the path for people. */
   String path();
