@@ -19,13 +19,25 @@ final class FreeSpace {
     this.shared = shared;
   }
 
+  /** Returns the highest directory on the same device: the way to the file may be long. */
+  private static CachedNode nearest(CachedNode node) {
+    CachedNode nearest = node;
+    for (CachedNode.Place at = node.place(); at != null; at = at.directory().place()) {
+      if (at.directory().id().device() != node.id().device()) {
+        break;
+      }
+      nearest = at.directory();
+    }
+    return nearest;
+  }
+
   StatFs of(CachedNode node) throws FsException {
     Clock clock = shared.clock();
     Answer known = answers.get(node.id().device());
     if (known != null && clock.isAhead(known.until)) {
       return known.space;
     }
-    StatFs space = shared.source().statfs(node.inner(shared.source()));
+    StatFs space = shared.source().statfs(nearest(node).inner(shared.source()));
     long lifetime = shared.paths().terms(node).attributes();
     answers.put(node.id().device(), new Answer(space, clock.after(lifetime)));
     return space;
