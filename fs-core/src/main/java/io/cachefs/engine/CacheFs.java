@@ -206,6 +206,11 @@ public final class CacheFs implements Closeable {
     return cache == null ? null : cache.admin();
   }
 
+  /** Returns whether the source is on another machine, so that asking it may take long. */
+  public boolean isRemote() {
+    return source.capabilities().reportsErrorsAtClose();
+  }
+
   /** Returns what is known of the source and what is open now. */
   public Status status() {
     return new Status(

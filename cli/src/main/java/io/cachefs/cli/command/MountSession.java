@@ -87,7 +87,7 @@ final class MountSession {
                 options,
                 place,
                 config.cache() != null,
-                fileSystem.status().source().reportsErrorsAtClose());
+                fileSystem.isRemote());
         EndBySignal signals = EndBySignal.with(this::end)) {
       assert signals != null;
       rehearsal = warmUp;
