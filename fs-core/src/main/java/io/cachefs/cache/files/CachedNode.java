@@ -127,6 +127,12 @@ final class CachedNode implements SourceNode {
     return place;
   }
 
+  @Override
+  public @Nullable Where where() {
+    Place last = place;
+    return last == null ? null : new Where(last.directory, last.name);
+  }
+
   /** Notes a name that the file was found under. */
   void seenAt(CachedNode parent, Name name) {
     Place last = place;
