@@ -676,7 +676,7 @@ final class Applier {
   /** Takes out a layer that is at the source, unless it is all there is of a file that is gone. */
   private void thaw(PendingNode node, long operation) {
     Frozen first = node.frozen;
-    if (first == null || first.operation != operation || (node.links == 0 && node.keepers > 0)) {
+    if (first == null || first.operation != operation || (node.links == 0 && overlay.isKept(node))) {
       return;
     }
     node.frozen = first.next;

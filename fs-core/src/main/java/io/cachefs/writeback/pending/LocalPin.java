@@ -3,6 +3,7 @@ package io.cachefs.writeback.pending;
 import io.cachefs.source.FileId;
 import io.cachefs.source.Pin;
 import io.cachefs.source.SourceNode;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps a file, here and in the base, that may lose its last name. */
@@ -10,13 +11,13 @@ final class LocalPin implements Pin {
   private final Overlay overlay;
   private final SourceNode face;
   private final @Nullable Pin below;
-  private @Nullable PendingNode kept;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
-  LocalPin(Overlay overlay, SourceNode face, @Nullable PendingNode kept, @Nullable Pin below) {
+  LocalPin(Overlay overlay, SourceNode face, @Nullable Pin below) {
     this.overlay = overlay;
     this.face = face;
-    this.kept = kept;
     this.below = below;
+    overlay.pins.merge(face.id(), 1, Integer::sum);
   }
 
   @Override
@@ -34,20 +35,11 @@ final class LocalPin implements Pin {
 
   @Override
   public void close() {
-    PendingNode node;
-    synchronized (this) {
-      node = kept;
-      kept = null;
+    if (closed.getAndSet(true)) {
+      return;
     }
-    if (node != null) {
-      Locks.Held held = overlay.locks.hold(node);
-      try {
-        node.keepers--;
-      } finally {
-        held.close();
-      }
-      overlay.tidy(node);
-    }
+    overlay.pins.computeIfPresent(face.id(), (id, count) -> count == 1 ? null : count - 1);
+    overlay.tidy(overlay.book.of(face));
     if (below != null) {
       below.close();
     }

@@ -5,6 +5,7 @@ import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Name;
 import io.cachefs.base.Timestamp;
+import io.cachefs.source.FileId;
 import io.cachefs.source.Found;
 import io.cachefs.source.Source;
 import io.cachefs.source.SourceNode;
@@ -29,6 +30,10 @@ final class Overlay {
   final PendingSettings settings;
   final NodeBook book = new NodeBook();
   final Map<Long, Op> ops = new ConcurrentHashMap<>();
+
+  /** How often a file is kept though it may have no name. */
+  final Map<FileId, Integer> pins = new ConcurrentHashMap<>();
+
   final Locks locks = new Locks();
   final News news = new News(this);
   final Applier applier;
@@ -209,13 +214,18 @@ final class Overlay {
     }
   }
 
-  private static boolean isIdle(PendingNode node) {
+  /** Whether somebody has a file open, or keeps it without a name. */
+  boolean isKept(PendingNode node) {
+    return node.keepers > 0 || (!pins.isEmpty() && pins.containsKey(node.face.id()));
+  }
+
+  private boolean isIdle(PendingNode node) {
     Names names = node.names();
     if (node.uses > 0 || (names != null && names.size() > 0)) {
       return false;
     }
     if (node.links == 0) {
-      return node.keepers == 0 && node.operation == 0;
+      return !isKept(node) && node.operation == 0;
     }
     return node.isClean() && node.base != null;
   }

@@ -334,20 +334,7 @@ public final class PendingSource implements Source {
   public Pin pin(SourceNode parent, Name name) throws FsException {
     Found found = lookup.find(parent, name);
     SourceNode face = found.node();
-    PendingNode pending = overlay.book.of(face);
-    if (pending != null) {
-      Locks.Held held = overlay.locks.hold(pending);
-      try {
-        if (pending.dropped) {
-          pending = null;
-        } else {
-          pending.keepers++;
-        }
-      } finally {
-        held.close();
-      }
-    }
-    return new LocalPin(overlay, face, pending, pinBelow(Overlay.baseOf(face)));
+    return new LocalPin(overlay, face, pinBelow(Overlay.baseOf(face)));
   }
 
   private @Nullable Pin pinBelow(@Nullable SourceNode file) {
