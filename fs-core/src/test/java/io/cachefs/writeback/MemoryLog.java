@@ -1,10 +1,10 @@
 package io.cachefs.writeback;
 
+import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.writeback.pending.ChangeLog;
 import io.cachefs.writeback.pending.PendingSource;
-import io.cachefs.writeback.pending.Spot;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -15,23 +15,23 @@ import java.util.Set;
 public final class MemoryLog implements ChangeLog {
   /** One record. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  public record Kept(int kind, byte[] head, byte[] payload, Spot spot) {}
+  public record Kept(int kind, byte[] head, byte[] payload, Place spot) {}
 
   private final List<Kept> records = new ArrayList<>();
   private final Set<Long> released = new HashSet<>();
   private long failAfter = Long.MAX_VALUE;
 
   @Override
-  public synchronized Spot append(int kind, byte[] head) throws FsException {
+  public synchronized Place append(int kind, byte[] head) throws FsException {
     return append(kind, head, new byte[0]);
   }
 
-  private Spot append(int kind, byte[] head, byte[] payload) throws FsException {
+  private Place append(int kind, byte[] head, byte[] payload) throws FsException {
     if (records.size() >= failAfter) {
       throw new FsException(Errno.ENOSPC);
     }
     long sequence = records.size() + 1L;
-    Spot spot = new Spot(sequence, 0, sequence * 64, payload.length);
+    Place spot = new Place(sequence, 0, (int) sequence * 64, payload.length, (int) -sequence);
     records.add(new Kept(kind, head, payload, spot));
     return spot;
   }
@@ -42,9 +42,9 @@ public final class MemoryLog implements ChangeLog {
   }
 
   @Override
-  public synchronized List<Spot> appendData(int kind, List<byte[]> heads, ByteBuffer payload)
+  public synchronized List<Place> appendData(int kind, List<byte[]> heads, ByteBuffer payload)
       throws FsException {
-    List<Spot> spots = new ArrayList<>();
+    List<Place> spots = new ArrayList<>();
     for (byte[] head : heads) {
       byte[] part = new byte[Math.min(MAX_PAYLOAD, payload.remaining())];
       payload.get(part);
@@ -62,16 +62,19 @@ public final class MemoryLog implements ChangeLog {
   }
 
   @Override
-  public synchronized boolean read(Spot spot, int from, ByteBuffer target) {
+  public synchronized boolean read(Place spot, int from, ByteBuffer target) {
     if (released.contains(spot.sequence())) {
       return false;
     }
     target.put(records.get((int) spot.sequence() - 1).payload, from, target.remaining());
+    if (spot.checksum() != (int) -spot.sequence() || spot.offset() != (int) spot.sequence() * 64) {
+      throw new AssertionError("another place: " + spot);
+    }
     return true;
   }
 
   @Override
-  public synchronized void release(Spot spot) {
+  public synchronized void release(Place spot) {
     if (spot.sequence() > 0 && !released.add(spot.sequence())) {
       throw new AssertionError("released twice: " + records.get((int) spot.sequence() - 1));
     }

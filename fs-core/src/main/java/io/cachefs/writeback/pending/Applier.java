@@ -1,5 +1,6 @@
 package io.cachefs.writeback.pending;
 
+import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.Attributes;
 import io.cachefs.base.Mode;
 import io.cachefs.base.Name;
@@ -27,7 +28,7 @@ final class Applier {
     this.book = overlay.book;
   }
 
-  private void release(Spot spot) {
+  private void release(Place spot) {
     overlay.log.release(spot);
   }
 
@@ -42,7 +43,7 @@ final class Applier {
 
   // --- Nodes come ---
 
-  PendingNode adopt(Change.Adopt change, Spot spot, SourceNode base) {
+  PendingNode adopt(Change.Adopt change, Place spot, SourceNode base) {
     LocalNode alias = book.aliases.of(change.file());
     PendingNode node =
         new PendingNode(spot.sequence(), NodeBook.pack(spot), alias == null ? base : alias);
@@ -75,7 +76,7 @@ final class Applier {
   /**
    * @param kept whether somebody has it open for writing
    */
-  PendingNode make(Change.Make change, Spot spot, boolean kept) {
+  PendingNode make(Change.Make change, Place spot, boolean kept) {
     LocalNode face = new LocalNode(spot.sequence(), change.mode() & Mode.TYPE_MASK);
     PendingNode node = new PendingNode(spot.sequence(), NodeBook.pack(spot), face);
     node.mode = change.mode();
@@ -129,7 +130,7 @@ final class Applier {
       PendingNode directory,
       Name name,
       @Nullable PendingNode replaces,
-      Spot spot,
+      Place spot,
       Timestamp time) {
     long id = making(node);
     Names.Entry before = names(directory).get(name);
@@ -199,7 +200,7 @@ final class Applier {
   }
 
   /** Notes the times of a directory and that they are to be sent when all else in it is. */
-  private void namesChanged(PendingNode directory, Timestamp time, Spot spot, int which) {
+  private void namesChanged(PendingNode directory, Timestamp time, Place spot, int which) {
     directory.setModified(time);
     directory.setChanged(time);
     PendingNode.More more = directory.more();
@@ -216,7 +217,7 @@ final class Applier {
 
   // --- Changes of one file ---
 
-  void data(PendingNode node, Change.Data change, Spot spot) {
+  void data(PendingNode node, Change.Data change, Place spot) {
     long end = change.offset() + spot.length();
     content(node);
     Extents extents = node.extents;
@@ -229,7 +230,7 @@ final class Applier {
     written(node, change.time(), spot);
   }
 
-  void zero(PendingNode node, Change.Zero change, Spot spot) {
+  void zero(PendingNode node, Change.Zero change, Place spot) {
     content(node);
     long end = Math.min(change.end(), change.size());
     Extents extents = node.extents;
@@ -248,7 +249,7 @@ final class Applier {
     written(node, change.time(), spot);
   }
 
-  void truncate(PendingNode node, Change.Truncate change, Spot spot) {
+  void truncate(PendingNode node, Change.Truncate change, Place spot) {
     content(node);
     if (change.size() < node.size) {
       Extents extents = node.extents;
@@ -275,13 +276,13 @@ final class Applier {
     }
   }
 
-  private void written(PendingNode node, Timestamp time, Spot spot) {
+  private void written(PendingNode node, Timestamp time, Place spot) {
     node.setModified(time);
     node.setChanged(time);
     changed(node, PendingNode.MODIFIED, spot);
   }
 
-  void setAttributes(PendingNode node, Change.SetAttributes change, Spot spot) {
+  void setAttributes(PendingNode node, Change.SetAttributes change, Place spot) {
     node.mode = (node.mode & Mode.TYPE_MASK) | (change.mode() & Mode.PERMISSIONS);
     node.uid = change.uid();
     node.gid = change.gid();
@@ -292,7 +293,7 @@ final class Applier {
     changed(node, change.bits(), spot);
   }
 
-  void setXattr(PendingNode node, Change.SetXattr change, Spot spot) {
+  void setXattr(PendingNode node, Change.SetXattr change, Place spot) {
     List<Xattr> list = new ArrayList<>();
     for (Xattr each : node.xattrs()) {
       if (!each.has(change.name())) {
@@ -316,7 +317,7 @@ final class Applier {
   }
 
   /** Sees that what was changed is sent. */
-  private void changed(PendingNode node, int bits, Spot spot) {
+  private void changed(PendingNode node, int bits, Place spot) {
     node.dirty |= bits;
     if (node.operation != 0) {
       if (node.writers == 0) {
@@ -345,7 +346,7 @@ final class Applier {
   }
 
   /** Keeps later changes apart from those up to now. */
-  void freeze(PendingNode node, Spot spot) {
+  void freeze(PendingNode node, Place spot) {
     node.note(spot);
     if (node.operation == 0) {
       return;
@@ -372,7 +373,7 @@ final class Applier {
 
   // --- Names ---
 
-  void link(PendingNode node, Change.Link change, Spot spot) {
+  void link(PendingNode node, Change.Link change, Place spot) {
     PendingNode directory = book.node(change.parent());
     if (directory == null) {
       return;
@@ -395,7 +396,7 @@ final class Applier {
     names(directory).put(name, node, id);
   }
 
-  private void enqueue(Op op, Kind kind, List<Long> nodes, Timestamp time, Spot spot) {
+  private void enqueue(Op op, Kind kind, List<Long> nodes, Timestamp time, Place spot) {
     overlay.ops.put(op.id, op);
     book.use(op.node);
     if (op.replaced != null) {
@@ -426,7 +427,7 @@ final class Applier {
     }
   }
 
-  void remove(PendingNode node, Change.Remove change, Spot spot) {
+  void remove(PendingNode node, Change.Remove change, Place spot) {
     PendingNode directory = book.node(change.parent());
     if (directory == null) {
       return;
@@ -448,7 +449,7 @@ final class Applier {
   }
 
   private void removeAtSource(
-      PendingNode node, PendingNode directory, Name name, Timestamp time, Spot spot) {
+      PendingNode node, PendingNode directory, Name name, Timestamp time, Place spot) {
     long id = spot.sequence() << 2;
     Op op = new Op(id, Op.Type.REMOVE, node, spot).in(directory, name);
     enqueue(op, Kind.REMOVE, List.of(node.number), time, spot);
@@ -514,7 +515,7 @@ final class Applier {
     return replaced;
   }
 
-  void rename(PendingNode node, Change.Rename change, Spot spot) {
+  void rename(PendingNode node, Change.Rename change, Place spot) {
     PendingNode directory = book.node(change.parent());
     PendingNode newDirectory = book.node(change.newParent());
     if (directory == null || newDirectory == null) {
@@ -551,6 +552,7 @@ final class Applier {
     op.newDirectory = newDirectory;
     op.newName = newName;
     op.replaced = atSource;
+    node.linked = true;
     List<Long> nodes =
         atSource == null ? List.of(node.number) : List.of(node.number, atSource.number);
     enqueue(op, Kind.CHANGE, nodes, change.time(), spot);
@@ -587,7 +589,7 @@ final class Applier {
       PendingNode node,
       PendingNode other,
       Change.Rename change,
-      Spot spot,
+      Place spot,
       PendingNode directory,
       Name name,
       PendingNode newDirectory,
@@ -604,6 +606,8 @@ final class Applier {
     op.newName = newName;
     op.replaced = other;
     op.flags = EXCHANGE;
+    node.linked = true;
+    other.linked = true;
     enqueue(op, Kind.CHANGE, List.of(node.number, other.number), change.time(), spot);
     names(directory).put(name, other, id);
     names(newDirectory).put(newName, node, id);
@@ -613,7 +617,7 @@ final class Applier {
 
   // --- Sending ---
 
-  void begun(Change.Begun change, PendingNode node, Spot spot) {
+  void begun(Change.Begun change, PendingNode node, Place spot) {
     if (node.operation == change.operation()) {
       freeze(node, spot);
     } else {
@@ -633,7 +637,7 @@ final class Applier {
   }
 
   /** An operation is at the source; {@code made} is the file there if one was made. */
-  void sent(Change.Sent change, PendingNode node, @Nullable SourceNode made, Spot spot) {
+  void sent(Change.Sent change, PendingNode node, @Nullable SourceNode made, Place spot) {
     if (change.operation() == making(node)) {
       PendingNode directory = book.node(change.parent());
       if (made != null) {
@@ -664,7 +668,7 @@ final class Applier {
     }
   }
 
-  private void keepSent(PendingNode node, Spot spot) {
+  private void keepSent(PendingNode node, Place spot) {
     PendingNode.More more = node.more();
     long[] before = more.sent;
     if (before != null) {

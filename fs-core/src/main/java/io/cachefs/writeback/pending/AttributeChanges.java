@@ -1,5 +1,6 @@
 package io.cachefs.writeback.pending;
 
+import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.AttributeChange;
 import io.cachefs.base.AttributeChange.TimeChange;
 import io.cachefs.base.Attributes;
@@ -71,7 +72,7 @@ final class AttributeChanges {
         if (!node.dropped) {
           overlay.between(node);
           Change.SetAttributes set = setting(node, change);
-          Spot spot = overlay.log.append(set.kind(), set.head());
+          Place spot = overlay.log.append(set.kind(), set.head());
           overlay.applier.setAttributes(node, set, spot);
           return overlay.attributes(node);
         }

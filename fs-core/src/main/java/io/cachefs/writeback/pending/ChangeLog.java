@@ -1,5 +1,6 @@
 package io.cachefs.writeback.pending;
 
+import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.FsException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -13,12 +14,12 @@ public interface ChangeLog {
   int MAX_PAYLOAD = 128 * 1024;
 
   /** Adds a record without bytes of a file. */
-  Spot append(int kind, byte[] head) throws FsException;
+  Place append(int kind, byte[] head) throws FsException;
 
   /**
    * Adds a record for each head: the first with the first {@link #MAX_PAYLOAD} bytes, and so on.
    */
-  List<Spot> appendData(int kind, List<byte[]> heads, ByteBuffer payload) throws FsException;
+  List<Place> appendData(int kind, List<byte[]> heads, ByteBuffer payload) throws FsException;
 
   /** Returns when all records up to this one survive a power cut. */
   void commit(long sequence) throws FsException;
@@ -31,8 +32,8 @@ public interface ChangeLog {
    *
    * @return false if the record is not at that spot any more, because it was released or moved
    */
-  boolean read(Spot spot, int from, ByteBuffer target) throws FsException;
+  boolean read(Place spot, int from, ByteBuffer target) throws FsException;
 
   /** The record is of no use any more. */
-  void release(Spot spot);
+  void release(Place spot);
 }

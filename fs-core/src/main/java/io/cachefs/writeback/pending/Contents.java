@@ -1,5 +1,6 @@
 package io.cachefs.writeback.pending;
 
+import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Timestamp;
@@ -67,7 +68,7 @@ final class Contents {
           if (length <= ChangeLog.MAX_PAYLOAD) {
             Change.Data change = new Change.Data(node.number, offset, now);
             List<byte[]> head = List.of(change.head());
-            Spot spot = overlay.log.appendData(Change.Data.KIND, head, data).get(0);
+            Place spot = overlay.log.appendData(Change.Data.KIND, head, data).get(0);
             overlay.applier.data(node, change, spot);
           } else {
             writeParts(node, offset, length, now, data);
@@ -84,7 +85,7 @@ final class Contents {
       changes.add(change);
       heads.add(change.head());
     }
-    List<Spot> spots = overlay.log.appendData(Change.Data.KIND, heads, data);
+    List<Place> spots = overlay.log.appendData(Change.Data.KIND, heads, data);
     for (int i = 0; i < spots.size(); i++) {
       overlay.applier.data(node, changes.get(i), spots.get(i));
     }

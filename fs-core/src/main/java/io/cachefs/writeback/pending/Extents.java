@@ -1,5 +1,6 @@
 package io.cachefs.writeback.pending;
 
+import io.cachefs.writeback.journal.Place;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -15,10 +16,15 @@ import org.jspecify.annotations.Nullable;
 final class Extents {
   private static final int STRIDE = 5;
   private static final int MOST_IN_PART = 256;
-  private static final int OFFSET_BITS = 36;
-  private static final long OFFSET_MASK = (1L << OFFSET_BITS) - 1;
 
-  /** Start, end, sequence, segment and offset, length and the place in the payload. */
+  // The last number of a range: the offset of the payload in its segment, which is at most 512 MiB,
+  // its length of at most 128 KiB, and where in it the range begins.
+  private static final int OFFSET_SHIFT = 35;
+  private static final int LENGTH_SHIFT = 17;
+  private static final long LENGTH_MASK = (1 << 18) - 1;
+  private static final long FROM_MASK = (1 << 17) - 1;
+
+  /** Start, end, sequence, segment and checksum, and what the numbers above are about. */
   private long[] data = {};
 
   private int count;
@@ -32,7 +38,7 @@ final class Extents {
    * @param spot null for zeros
    * @param from where in the payload the range starts
    */
-  record Piece(long start, long end, @Nullable Spot spot, int from) {
+  record Piece(long start, long end, @Nullable Place spot, int from) {
     long length() {
       return end - start;
     }
@@ -40,7 +46,7 @@ final class Extents {
 
   /** Hears of records that no range needs any more. */
   interface Unused {
-    void record(Spot spot);
+    void record(Place spot);
   }
 
   boolean isEmpty() {
@@ -55,14 +61,14 @@ final class Extents {
   }
 
   /** Puts a range, in place of what was there. */
-  void put(long start, long end, @Nullable Spot spot, int from, Unused unused) {
+  void put(long start, long end, @Nullable Place spot, int from, Unused unused) {
     remove(start, end, unused);
     long[] entry = {
       start,
       end,
       spot == null ? 0 : spot.sequence(),
-      spot == null ? 0 : (long) spot.segment() << OFFSET_BITS | spot.offset(),
-      spot == null ? 0 : (long) spot.length() << 32 | from
+      spot == null ? 0 : (long) spot.segment() << 32 | (spot.checksum() & 0xffffffffL),
+      spot == null ? 0 : packed(spot, from)
     };
     List<Extents> in = parts;
     if (in == null) {
@@ -85,6 +91,10 @@ final class Extents {
     }
   }
 
+  private static long packed(Place spot, int from) {
+    return (long) spot.offset() << OFFSET_SHIFT | (long) spot.length() << LENGTH_SHIFT | from;
+  }
+
   /** Takes what is in a range out. */
   void remove(long start, long end, Unused unused) {
     List<Piece> cut = new ArrayList<>(0);
@@ -97,7 +107,7 @@ final class Extents {
   private void tellUnused(List<Piece> cut, Unused unused) {
     Set<Long> told = new HashSet<>();
     for (Piece piece : cut) {
-      Spot spot = piece.spot;
+      Place spot = piece.spot;
       if (spot != null
           && told.add(spot.sequence())
           && !needs(spot.sequence(), piece.start - piece.from, spot.length())) {
@@ -171,22 +181,6 @@ final class Extents {
     return all;
   }
 
-  /** Says where a record is now; {@code start} is where in the file its bytes began. */
-  boolean moved(long start, Spot now) {
-    boolean found = false;
-    for (Extents leaf : parts == null ? List.of(this) : parts) {
-      for (int i = leaf.indexOf(start);
-          i < leaf.count && leaf.start(i) < start + now.length();
-          i++) {
-        if (leaf.data[i * STRIDE + 2] == now.sequence()) {
-          leaf.data[i * STRIDE + 3] = (long) now.segment() << OFFSET_BITS | now.offset();
-          found = true;
-        }
-      }
-    }
-    return found;
-  }
-
   /** Returns whether a record is needed whose bytes began there. */
   boolean needs(long sequence, long start, long length) {
     for (Piece piece = at(start); piece != null && piece.start < start + length; ) {
@@ -211,16 +205,17 @@ final class Extents {
   private Piece piece(int index) {
     int at = index * STRIDE;
     long sequence = data[at + 2];
-    Spot spot = sequence == 0 ? null : spot(at);
-    return new Piece(data[at], data[at + 1], spot, (int) data[at + 4]);
+    Place spot = sequence == 0 ? null : spot(at);
+    return new Piece(data[at], data[at + 1], spot, (int) (data[at + 4] & FROM_MASK));
   }
 
-  private Spot spot(int at) {
-    return new Spot(
+  private Place spot(int at) {
+    return new Place(
         data[at + 2],
-        (int) (data[at + 3] >>> OFFSET_BITS),
-        data[at + 3] & OFFSET_MASK,
-        (int) (data[at + 4] >>> 32));
+        (int) (data[at + 3] >>> 32),
+        (int) (data[at + 4] >>> OFFSET_SHIFT),
+        (int) (data[at + 4] >>> LENGTH_SHIFT & LENGTH_MASK),
+        (int) data[at + 3]);
   }
 
   /** Returns the place of the first range that ends after a position. */

@@ -1,5 +1,6 @@
 package io.cachefs.writeback.pending;
 
+import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.Attributes;
 import io.cachefs.base.Caller;
 import io.cachefs.base.Errno;
@@ -94,7 +95,7 @@ final class NameChanges {
                 inherited.xattrs(),
                 replaces == null ? 0 : replaces.number,
                 cancelled);
-        Spot spot;
+        Place spot;
         try {
           spot = overlay.log.append(change.kind(), change.head());
         } catch (FsException e) {
@@ -183,7 +184,7 @@ final class NameChanges {
         boolean cancels = cancelMaking(node);
         Change.Remove change =
             new Change.Remove(directory.number, name.bytes(), node.number, overlay.now(), cancels);
-        Spot spot;
+        Place spot;
         try {
           spot = overlay.log.append(change.kind(), change.head());
         } catch (FsException e) {

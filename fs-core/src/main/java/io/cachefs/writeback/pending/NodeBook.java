@@ -1,5 +1,6 @@
 package io.cachefs.writeback.pending;
 
+import io.cachefs.writeback.journal.Place;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.cachefs.source.FileId;
 import io.cachefs.source.SourceNode;
@@ -14,7 +15,6 @@ import org.jspecify.annotations.Nullable;
  * it protects how many use each node, and the coming and going of nodes.
  */
 final class NodeBook {
-  private static final int OFFSET_BITS = 36;
   private static final int LEAST = 64;
 
   private final Map<FileId, PendingNode> byFile = new ConcurrentHashMap<>();
@@ -27,13 +27,13 @@ final class NodeBook {
   private volatile int size;
 
   /** Packs where a record is into a number. */
-  static long pack(Spot spot) {
-    return (long) spot.segment() << OFFSET_BITS | spot.offset();
+  static long pack(Place spot) {
+    return (long) spot.segment() << 32 | spot.offset();
   }
 
-  static Spot unpack(long sequence, long packed) {
-    int segment = (int) (packed >>> OFFSET_BITS);
-    return new Spot(sequence, segment, packed & (1L << OFFSET_BITS) - 1, 0);
+  /** Makes what releasing a record takes. */
+  static Place unpack(long sequence, long packed) {
+    return new Place(sequence, (int) (packed >>> 32), (int) packed, 0, 0);
   }
 
   boolean isEmpty() {

@@ -1,5 +1,6 @@
 package io.cachefs.writeback.pending;
 
+import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.Name;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,7 @@ final class Op {
   final PendingNode node;
 
   /** Where its record is; null if the records of the node tell it. */
-  @Nullable Spot record;
+  @Nullable Place record;
 
   @Nullable PendingNode directory;
   @Nullable Name name;
@@ -32,7 +33,7 @@ final class Op {
   int flags;
   volatile boolean begun;
 
-  Op(long id, Type type, PendingNode node, @Nullable Spot record) {
+  Op(long id, Type type, PendingNode node, @Nullable Place record) {
     this.id = id;
     this.type = type;
     this.node = node;

@@ -1,5 +1,6 @@
 package io.cachefs.writeback.pending;
 
+import io.cachefs.writeback.journal.Place;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.cachefs.base.Attributes;
 import io.cachefs.base.Errno;
@@ -171,7 +172,7 @@ final class OverlaidFile implements SourceFile {
     target.limit(start + length);
     boolean done = false;
     try {
-      Spot spot = step.spot();
+      Place spot = step.spot();
       if (spot != null) {
         done = overlay.log.read(spot, step.from(), target);
       } else {

@@ -1,5 +1,6 @@
 package io.cachefs.writeback.pending;
 
+import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.Attributes;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
@@ -162,7 +163,7 @@ final class Overlay {
                   place == null ? new byte[0] : place.name().bytes(),
                   file.handle(),
                   now);
-          Spot spot = log.append(change.kind(), change.head());
+          Place spot = log.append(change.kind(), change.head());
           return applier.adopt(change, spot, file);
         }
       }

@@ -1,5 +1,6 @@
 package io.cachefs.writeback.pending;
 
+import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.Attributes;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Mode;
@@ -99,7 +100,7 @@ final class PendingNode {
   /** Made without a name, and has none yet. */
   boolean unnamed;
 
-  /** Has, or had, further names that are not at the source yet. */
+  /** Has, or had, other names than the one it is made under at the source. */
   boolean linked;
 
   @Nullable More more;
@@ -204,7 +205,7 @@ final class PendingNode {
     changedNanos = time.nanos();
   }
 
-  void note(Spot record) {
+  void note(Place record) {
     int length = records.length;
     records = Arrays.copyOf(records, length + 2);
     records[length] = record.sequence();

@@ -1,5 +1,6 @@
 package io.cachefs.writeback.pending;
 
+import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.AttributeChange;
 import io.cachefs.base.Attributes;
 import io.cachefs.base.Caller;
@@ -83,23 +84,13 @@ public final class PendingSource implements Source {
   // --- The log ---
 
   /** Applies a record of the log again; before anything else is called. */
-  public void replay(int kind, byte[] head, Spot spot) throws FsException {
+  public void replay(int kind, byte[] head, Place spot) throws FsException {
     replaying.record(kind, head, spot);
   }
 
   /** All records of the log were applied. */
   public void replayed() {
     replaying.end();
-  }
-
-  /** Returns whether a record is of use. */
-  public boolean isLive(int kind, long sequence, byte[] head) {
-    return new Liveness(overlay).isLive(kind, sequence, head);
-  }
-
-  /** A record that is of use is at another place in the log now. */
-  public void moved(int kind, byte[] head, Spot now) {
-    new Liveness(overlay).moved(kind, head, now);
   }
 
   /** Returns of how many files something is pending. */

@@ -1,5 +1,6 @@
 package io.cachefs.writeback.pending;
 
+import io.cachefs.writeback.journal.Place;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param spot the record it is in
  * @param from where in the record's bytes it begins
  */
-record ReadStep(Kind kind, long end, @Nullable Spot spot, int from) {
+record ReadStep(Kind kind, long end, @Nullable Place spot, int from) {
   /** Where from. */
   enum Kind {
     LOG,
@@ -64,7 +65,7 @@ record ReadStep(Kind kind, long end, @Nullable Spot spot, int from) {
     Extents.Piece piece = extents == null ? null : extents.at(position);
     if (piece != null && piece.start() <= position) {
       long stop = Math.min(end, piece.end());
-      Spot spot = piece.spot();
+      Place spot = piece.spot();
       return spot == null
           ? new ReadStep(Kind.ZEROS, stop, null, 0)
           : new ReadStep(Kind.LOG, stop, spot, piece.from() + (int) (position - piece.start()));

@@ -1,5 +1,6 @@
 package io.cachefs.writeback.pending;
 
+import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.Caller;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
@@ -177,7 +178,7 @@ final class Renaming {
             exchange ? EXCHANGE : 0,
             how,
             overlay.now());
-    Spot spot;
+    Place spot;
     try {
       spot = overlay.log.append(change.kind(), change.head());
     } catch (FsException e) {

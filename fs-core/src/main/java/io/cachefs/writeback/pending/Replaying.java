@@ -1,5 +1,6 @@
 package io.cachefs.writeback.pending;
 
+import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Mode;
@@ -20,7 +21,7 @@ final class Replaying {
     this.overlay = overlay;
   }
 
-  void record(int kind, byte[] head, Spot spot) throws FsException {
+  void record(int kind, byte[] head, Place spot) throws FsException {
     Change change;
     try {
       change = Change.read(kind, head);
@@ -31,7 +32,7 @@ final class Replaying {
     apply(change, spot);
   }
 
-  private void apply(Change change, Spot spot) throws FsException {
+  private void apply(Change change, Place spot) throws FsException {
     Applier applier = overlay.applier;
     if (change instanceof Change.Adopt adopt) {
       adopt(adopt, spot);
@@ -42,7 +43,7 @@ final class Replaying {
     }
   }
 
-  private void adopt(Change.Adopt adopt, Spot spot) throws FsException {
+  private void adopt(Change.Adopt adopt, Place spot) throws FsException {
     PendingNode before = overlay.book.of(adopt.file());
     if (before != null) {
       // It was forgotten in between.
@@ -71,7 +72,7 @@ final class Replaying {
         file, mode & Mode.TYPE_MASK, handle, directory == null ? overlay.root : directory, called);
   }
 
-  private void applyToNode(Change change, Spot spot) throws FsException {
+  private void applyToNode(Change change, Place spot) throws FsException {
     Applier applier = overlay.applier;
     PendingNode node = overlay.book.node(nodeOf(change));
     if (node == null) {
@@ -104,7 +105,7 @@ final class Replaying {
     }
   }
 
-  private void sent(Change.Sent sent, PendingNode node, Spot spot) throws FsException {
+  private void sent(Change.Sent sent, PendingNode node, Place spot) throws FsException {
     overlay.queue.cancel(sent.operation());
     SourceNode made = null;
     if (sent.operation() == Applier.making(node) && sent.file() != null && sent.known() != null) {
@@ -112,13 +113,6 @@ final class Replaying {
       made = restored(sent.file(), sent.known().mode(), sent.handle(), parent, sent.name());
     }
     overlay.applier.sent(sent, node, made, spot);
-  }
-
-  /** Returns the number of the node that a record is about. */
-  static long nodeOf(Change change, long sequence) {
-    return change instanceof Change.Adopt || change instanceof Change.Make
-        ? sequence
-        : nodeOf(change);
   }
 
   private static long nodeOf(Change change) {

@@ -1,5 +1,6 @@
 package io.cachefs.writeback.pending;
 
+import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.AttributeChange;
 import io.cachefs.base.AttributeChange.TimeChange;
 import io.cachefs.base.Errno;
@@ -104,7 +105,7 @@ final class Shipping implements Book {
             null,
             NO_NAME,
             null);
-    Spot spot = overlay.log.append(change.kind(), change.head());
+    Place spot = overlay.log.append(change.kind(), change.head());
     overlay.applier.sent(change, node, null, spot);
   }
 
@@ -285,7 +286,7 @@ final class Shipping implements Book {
             after == null ? null : after.attributes());
     Locks.Held held = overlay.locks.hold(node, directory, newDirectory, replaced);
     try {
-      Spot spot = appendSent(change);
+      Place spot = appendSent(change);
       overlay.applier.sent(change, node, after == null ? null : after.node(), spot);
     } finally {
       held.close();
@@ -296,11 +297,11 @@ final class Shipping implements Book {
   }
 
   /** A record that cannot be written is missed only after a crash: then it is sent again. */
-  private Spot appendSent(Change.Sent change) {
+  private Place appendSent(Change.Sent change) {
     try {
       return overlay.log.append(change.kind(), change.head());
     } catch (FsException e) {
-      return new Spot(0, 0, 0, 0);
+      return new Place(0, 0, 0, 0, 0);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.cachefs.writeback.pending;
 
+import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.writeback.send.Dirty;
@@ -91,7 +92,7 @@ final class Snapshot implements Dirty {
     target.limit(start + length);
     boolean done = false;
     try {
-      Spot spot = piece.spot();
+      Place spot = piece.spot();
       if (spot != null) {
         done = overlay.log.read(spot, piece.from() + (int) (at - piece.start()), target);
       } else {
