@@ -142,7 +142,7 @@ class SendQueueModelTest {
     private void hurry() {
       if (random.nextInt(4) == 0) {
         queue.hurryAll();
-        model.items.values().forEach(item -> item.hurried |= !item.taken);
+        model.items.values().forEach(item -> item.hurried |= !item.taken && !item.tried);
         return;
       }
       long wanted = 1 + random.nextInt((int) sequence + 1);
