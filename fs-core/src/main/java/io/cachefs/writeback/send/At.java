@@ -109,8 +109,7 @@ final class At {
   }
 
   private boolean linkAndUnlink(
-      SourceNode node, SourceNode from, Name name, SourceNode to, Name newName)
-      throws FsException {
+      SourceNode node, SourceNode from, Name name, SourceNode to, Name newName) throws FsException {
     if (Mode.isDirectory(node.type()) || !source.capabilities().hardLinks()) {
       return false;
     }
@@ -127,8 +126,7 @@ final class At {
     return true;
   }
 
-  void rename(
-      SourceNode node, SourceNode from, Name name, SourceNode to, Name newName, int flags)
+  void rename(SourceNode node, SourceNode from, Name name, SourceNode to, Name newName, int flags)
       throws FsException {
     source.rename(from, name, to, newName, flags, id -> id.equals(node.id()) ? node : null);
   }

@@ -81,8 +81,8 @@ final class Changes {
     opened.file().close();
   }
 
-  private @Nullable Attributes write(
-      Shipment.Change change, Dirty content, Source.Opened opened) throws FsException {
+  private @Nullable Attributes write(Shipment.Change change, Dirty content, Source.Opened opened)
+      throws FsException {
     body.write(opened.file(), opened.attributes().size(), content);
     body.settle(opened.file());
     boolean asked = change.attributes().equals(AttributeChange.NONE);
@@ -165,7 +165,9 @@ final class Changes {
     SourceNode node = created.found().node();
     at.setXattrs(node, change.xattrs());
     Attributes after =
-        at.change(node, wanted.withOwner(uid, gid).withMode(wanted.mode() == null ? mode : wanted.mode()));
+        at.change(
+            node,
+            wanted.withOwner(uid, gid).withMode(wanted.mode() == null ? mode : wanted.mode()));
     return new Found(node, after);
   }
 

@@ -193,7 +193,8 @@ final class Makes {
     Integer gid = wanted.gid() == null || wanted.gid() == has.gid() ? null : wanted.gid();
     int mode = wanted.mode() == null ? make.mode() & Mode.PERMISSIONS : wanted.mode();
     // Another owner, writing and access lists change permission bits.
-    boolean unsure = uid != null || gid != null || (mode & SET_IDS) != 0 || !make.xattrs().isEmpty();
+    boolean unsure =
+        uid != null || gid != null || (mode & SET_IDS) != 0 || !make.xattrs().isEmpty();
     boolean setMode =
         !Mode.isSymlink(make.mode()) && (unsure || (has.mode() & Mode.PERMISSIONS) != mode);
     return new AttributeChange(
@@ -216,8 +217,7 @@ final class Makes {
 
   private Receipt conflictOr(FsException failure, Shipment.Make make, @Nullable Found made)
       throws FsException {
-    Found there =
-        TAKEN.contains(failure.errno()) ? at.find(make.directory(), make.name()) : null;
+    Found there = TAKEN.contains(failure.errno()) ? at.find(make.directory(), make.name()) : null;
     if (there == null) {
       throw failure;
     }
@@ -233,13 +233,11 @@ final class Makes {
       throws FsException {
     boolean directory = Mode.isDirectory(make.mode());
     long size = make.content() == null ? -1 : make.content().size();
-    Meeting meeting =
-        new Meeting(make.path(), "make", size, make.replaced(), there.attributes());
+    Meeting meeting = new Meeting(make.path(), "make", size, make.replaced(), there.attributes());
     if (directory && there.attributes().isDirectory()) {
       drop(make, made);
       // Both made the same directory: what is in them is compared name by name.
-      return Receipt.of(
-          conflicts.policy() == ConflictPolicy.OURS ? finished(there, make) : there);
+      return Receipt.of(conflicts.policy() == ConflictPolicy.OURS ? finished(there, make) : there);
     }
     if (conflicts.policy() == ConflictPolicy.THEIRS) {
       drop(make, made);

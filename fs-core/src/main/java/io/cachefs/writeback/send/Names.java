@@ -177,11 +177,7 @@ final class Names {
 
   private static Meeting meeting(Shipment.Rename rename, @Nullable Found there) {
     return new Meeting(
-        rename.path(),
-        "rename",
-        -1,
-        rename.replaced(),
-        there == null ? null : there.attributes());
+        rename.path(), "rename", -1, rename.replaced(), there == null ? null : there.attributes());
   }
 
   /** The new name is of something that was not to be replaced. */

@@ -23,7 +23,8 @@ final class Naming {
 
   /** Returns the name for our version of a file, at the {@code attempt}th attempt, from 0. */
   Name aside(Name name, Instant time, int attempt) throws FsException {
-    String end = ".conflict-" + host + "-" + TIME.format(time) + (attempt == 0 ? "" : "-" + attempt);
+    String end =
+        ".conflict-" + host + "-" + TIME.format(time) + (attempt == 0 ? "" : "-" + attempt);
     byte[] tail = end.getBytes(StandardCharsets.UTF_8);
     byte[] start = name.bytes();
     int kept = Math.max(1, Math.min(start.length, Name.MAX_LENGTH - tail.length));

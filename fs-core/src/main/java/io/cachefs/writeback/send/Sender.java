@@ -294,7 +294,9 @@ public final class Sender implements Closeable {
     return isStopped() || (now.all() > 0 && now.sending() == 0 && failures.count() >= now.free());
   }
 
-  /** Ends sending. What is being sent has a moment to be finished; it is sent again if it is not. */
+  /**
+   * Ends sending. What is being sent has a moment to be finished; it is sent again if it is not.
+   */
   @Override
   public void close() {
     closed = true;
