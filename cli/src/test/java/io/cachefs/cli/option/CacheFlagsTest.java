@@ -71,7 +71,7 @@ class CacheFlagsTest {
             "--consistency-rule=a=b/*=ttl=5s",
             "--mode=write-around",
             "--mode-rule=*.o=write-through",
-            "--mode-rule=x=y=write_around",
+            "--mode-rule=x=y=write-around",
             "--negative-ttl=3s",
             "--data-ttl=2d",
             "--verify=full",
