@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log of pending changes in a journal. While that is being opened and replayed, what is released
- * is noted; nothing else is possible then. Thread-safe once it is attached.
+ * The log of pending changes in a journal. While that is being opened and replayed, what is
+ * released is noted; nothing else is possible then. Thread-safe once it is attached.
  */
 final class JournalLog implements ChangeLog {
   private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);

@@ -1,8 +1,8 @@
 package io.cachefs.writeback;
 
-import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
+import io.cachefs.writeback.journal.Place;
 import io.cachefs.writeback.pending.ChangeLog;
 import io.cachefs.writeback.pending.PendingSource;
 import java.nio.ByteBuffer;

@@ -1,11 +1,11 @@
 package io.cachefs.writeback.pending;
 
-import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.Attributes;
 import io.cachefs.base.Mode;
 import io.cachefs.base.Name;
 import io.cachefs.base.Timestamp;
 import io.cachefs.source.SourceNode;
+import io.cachefs.writeback.journal.Place;
 import io.cachefs.writeback.queue.Kind;
 import io.cachefs.writeback.queue.Operation;
 import java.util.ArrayList;
@@ -680,7 +680,9 @@ final class Applier {
   /** Takes out a layer that is at the source, unless it is all there is of a file that is gone. */
   private void thaw(PendingNode node, long operation) {
     Frozen first = node.frozen;
-    if (first == null || first.operation != operation || (node.links == 0 && overlay.isKept(node))) {
+    if (first == null
+        || first.operation != operation
+        || (node.links == 0 && overlay.isKept(node))) {
       return;
     }
     node.frozen = first.next;

@@ -1,6 +1,5 @@
 package io.cachefs.writeback.pending;
 
-import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.AttributeChange;
 import io.cachefs.base.AttributeChange.TimeChange;
 import io.cachefs.base.Attributes;
@@ -9,6 +8,7 @@ import io.cachefs.base.FsException;
 import io.cachefs.base.Mode;
 import io.cachefs.base.Timestamp;
 import io.cachefs.source.SourceNode;
+import io.cachefs.writeback.journal.Place;
 import org.jspecify.annotations.Nullable;
 
 /** Changes of mode, owner, size and times. */

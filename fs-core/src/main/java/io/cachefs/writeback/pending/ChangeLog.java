@@ -1,7 +1,7 @@
 package io.cachefs.writeback.pending;
 
-import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.FsException;
+import io.cachefs.writeback.journal.Place;
 import java.nio.ByteBuffer;
 import java.util.List;
 

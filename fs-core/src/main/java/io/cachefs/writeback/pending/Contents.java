@@ -1,10 +1,10 @@
 package io.cachefs.writeback.pending;
 
-import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Timestamp;
 import io.cachefs.source.SourceNode;
+import io.cachefs.writeback.journal.Place;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

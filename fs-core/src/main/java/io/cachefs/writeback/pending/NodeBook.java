@@ -1,9 +1,9 @@
 package io.cachefs.writeback.pending;
 
-import io.cachefs.writeback.journal.Place;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.cachefs.source.FileId;
 import io.cachefs.source.SourceNode;
+import io.cachefs.writeback.journal.Place;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

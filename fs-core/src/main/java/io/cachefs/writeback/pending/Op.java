@@ -1,7 +1,7 @@
 package io.cachefs.writeback.pending;
 
-import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.Name;
+import io.cachefs.writeback.journal.Place;
 import org.jspecify.annotations.Nullable;
 
 /** An operation that waits to be sent, other than making a new file. */

@@ -1,6 +1,5 @@
 package io.cachefs.writeback.pending;
 
-import io.cachefs.writeback.journal.Place;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.cachefs.base.Attributes;
 import io.cachefs.base.Errno;
@@ -9,6 +8,7 @@ import io.cachefs.base.OpenFlags;
 import io.cachefs.base.Passthrough;
 import io.cachefs.source.SourceFile;
 import io.cachefs.source.SourceNode;
+import io.cachefs.writeback.journal.Place;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

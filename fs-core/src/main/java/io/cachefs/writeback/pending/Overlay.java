@@ -1,6 +1,5 @@
 package io.cachefs.writeback.pending;
 
-import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.Attributes;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
@@ -10,6 +9,7 @@ import io.cachefs.source.FileId;
 import io.cachefs.source.Found;
 import io.cachefs.source.Source;
 import io.cachefs.source.SourceNode;
+import io.cachefs.writeback.journal.Place;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;

@@ -1,6 +1,5 @@
 package io.cachefs.writeback.pending;
 
-import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.Attributes;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Mode;
@@ -8,6 +7,7 @@ import io.cachefs.base.Name;
 import io.cachefs.base.Timestamp;
 import io.cachefs.base.Version;
 import io.cachefs.source.SourceNode;
+import io.cachefs.writeback.journal.Place;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,5 @@
 package io.cachefs.writeback.pending;
 
-import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.AttributeChange;
 import io.cachefs.base.Attributes;
 import io.cachefs.base.Caller;
@@ -20,6 +19,7 @@ import io.cachefs.source.SourceDirectory;
 import io.cachefs.source.SourceFile;
 import io.cachefs.source.SourceListener;
 import io.cachefs.source.SourceNode;
+import io.cachefs.writeback.journal.Place;
 import io.cachefs.writeback.send.Book;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;

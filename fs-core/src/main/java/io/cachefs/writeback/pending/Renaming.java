@@ -1,6 +1,5 @@
 package io.cachefs.writeback.pending;
 
-import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.Caller;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
@@ -8,6 +7,7 @@ import io.cachefs.base.Mode;
 import io.cachefs.base.Name;
 import io.cachefs.source.Found;
 import io.cachefs.source.SourceNode;
+import io.cachefs.writeback.journal.Place;
 import io.cachefs.writeback.queue.Operation;
 import org.jspecify.annotations.Nullable;
 

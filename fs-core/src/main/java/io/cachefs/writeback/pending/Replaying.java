@@ -1,12 +1,12 @@
 package io.cachefs.writeback.pending;
 
-import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Mode;
 import io.cachefs.base.Name;
 import io.cachefs.source.FileId;
 import io.cachefs.source.SourceNode;
+import io.cachefs.writeback.journal.Place;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 

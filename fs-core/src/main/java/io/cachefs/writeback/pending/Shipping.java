@@ -1,6 +1,5 @@
 package io.cachefs.writeback.pending;
 
-import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.AttributeChange;
 import io.cachefs.base.AttributeChange.TimeChange;
 import io.cachefs.base.Errno;
@@ -10,6 +9,7 @@ import io.cachefs.base.Name;
 import io.cachefs.base.Version;
 import io.cachefs.source.Found;
 import io.cachefs.source.SourceNode;
+import io.cachefs.writeback.journal.Place;
 import io.cachefs.writeback.queue.Operation;
 import io.cachefs.writeback.send.Basis;
 import io.cachefs.writeback.send.Book;

@@ -1,8 +1,8 @@
 package io.cachefs.writeback.pending;
 
-import io.cachefs.writeback.journal.Place;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
+import io.cachefs.writeback.journal.Place;
 import io.cachefs.writeback.send.Dirty;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
