@@ -58,7 +58,7 @@ public final class CacheFs implements Closeable {
   }
 
   private SourceVfs sharing(CacheStack over) throws FsException {
-    return SourceVfs.sharing(over.source(), InstantSource.system(), listingLifetime);
+    return SourceVfs.sharing(over.mounted(), InstantSource.system(), listingLifetime);
   }
 
   /** Opens the source, and the cache if there is to be one; the file system is ready for use. */
@@ -209,6 +209,11 @@ public final class CacheFs implements Closeable {
   /** Returns whether the source is on another machine, so that asking it may take long. */
   public boolean isRemote() {
     return source.capabilities().reportsErrorsAtClose();
+  }
+
+  /** Returns what keeps and sends changes, or null if they go to the source at once. */
+  @Nullable WriteBackStack writeBack() {
+    return cache == null ? null : cache.writeBack();
   }
 
   /** Returns what is known of the source and what is open now. */

@@ -237,6 +237,11 @@ public final class CacheDirectory implements Closeable {
     return path.resolve(Layout.BLOBS);
   }
 
+  /** Returns where changes are that are not at the source yet; it need not be there. */
+  public Path journal() {
+    return path.resolve(Layout.JOURNAL);
+  }
+
   /** Lets others have the directory. */
   @Override
   public void close() throws IOException {
