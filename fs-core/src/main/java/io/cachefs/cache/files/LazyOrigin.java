@@ -5,6 +5,7 @@ import io.cachefs.base.Attributes;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.cache.data.Origin;
+import io.cachefs.source.SourceDownException;
 import io.cachefs.source.SourceFile;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -55,12 +56,46 @@ final class LazyOrigin implements Origin {
 
   @Override
   public int read(long offset, ByteBuffer target) throws FsException {
-    return file().read(offset, target);
+    int start = target.position();
+    return again(file -> file.read(offset, target.position(start)));
   }
 
   @Override
   public Attributes attributes() throws FsException {
-    return file().attributes();
+    return again(SourceFile::attributes);
+  }
+
+  /** A call on the open file. */
+  private interface Call<T> {
+    T on(SourceFile file) throws FsException;
+  }
+
+  /**
+   * Makes a call; a file of a source that went away does not come back with it, so it is opened
+   * anew.
+   */
+  private <T> T again(Call<T> call) throws FsException {
+    SourceFile used = file();
+    try {
+      return call.on(used);
+    } catch (SourceDownException e) {
+      if (!forget(used) || files.isSourceDown()) {
+        throw e;
+      }
+    }
+    return call.on(file());
+  }
+
+  /** Closes a file that is of no use any more; returns false if another did. */
+  private boolean forget(SourceFile used) {
+    synchronized (this) {
+      if (file != used) {
+        return false;
+      }
+      file = null;
+    }
+    used.close();
+    return true;
   }
 
   @Override

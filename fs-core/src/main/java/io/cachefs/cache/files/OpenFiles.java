@@ -113,6 +113,10 @@ final class OpenFiles {
     }
   }
 
+  boolean isSourceDown() {
+    return shared.source().isDown();
+  }
+
   /** Opens the source's file to read what is missing. */
   SourceFile openInner(CachedNode node) throws FsException {
     return retried(node, OpenFlags.READ_ONLY).file();
