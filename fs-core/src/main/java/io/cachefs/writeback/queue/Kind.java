@@ -7,5 +7,10 @@ public enum Kind {
   /** A name goes. */
   REMOVE,
   /** What is there is changed, or a name changes what it stands for. */
-  CHANGE
+  CHANGE,
+  /**
+   * The times of a directory, as {@code nodes} has it: sent while nothing else of it or in it is
+   * left, also of what came later. Nothing waits for it, except another one like it. Has no places.
+   */
+  LAST
 }
