@@ -120,14 +120,9 @@ public final class MountCommand implements Callable<Integer> {
     assert ignoredCache == null || ignoredCache.limits() != null;
 
     MountChecks checks = new MountChecks(MountTable.read());
-    Path realSource;
-    String absent = null;
-    try {
-      realSource = checks.source(source);
-    } catch (CommandFailure e) {
-      realSource = AbsentSource.known(source, e, this::cachePlace);
-      absent = String.valueOf(e.getMessage());
-    }
+    Found found = find(checks);
+    Path realSource = found.path();
+    String absent = found.absent();
     RuntimeDirectory runtime = RuntimeDirectory.of(privileges.uid(), System.getenv());
     freeDeadMount(runtime, privileges);
     Path realMountPoint =
@@ -227,6 +222,17 @@ public final class MountCommand implements Callable<Integer> {
           warn("freed " + own.mountPoint() + ", which a mount had left whose process has died");
         }
       }
+    }
+  }
+
+  /** The real path of the source, and why it cannot be used now if only a cache knows it. */
+  private record Found(Path path, @Nullable String absent) {}
+
+  private Found find(MountChecks checks) {
+    try {
+      return new Found(checks.source(source), null);
+    } catch (CommandFailure e) {
+      return new Found(AbsentSource.known(source, e, this::cachePlace), e.getMessage());
     }
   }
 
