@@ -26,7 +26,6 @@ import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -179,7 +178,6 @@ class DownSourceTest {
   }
 
   @Test
-  @Disabled("fails now and then: what another thread is confirming as the source goes down is lost")
   void blocksThatWereStillToBeConfirmed_stayReadable_andAreFetchedAgainLater()
       throws FsException, InterruptedException {
     Thread.sleep(LATER.toMillis());

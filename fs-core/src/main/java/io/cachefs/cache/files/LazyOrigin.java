@@ -20,6 +20,9 @@ final class LazyOrigin implements Origin {
   private @Nullable SourceFile file;
 
   @GuardedBy("this")
+  private boolean everOpen;
+
+  @GuardedBy("this")
   private boolean closed;
 
   LazyOrigin(OpenFiles files, CachedNode node, boolean cheap) {
@@ -42,6 +45,7 @@ final class LazyOrigin implements Origin {
     synchronized (this) {
       if (file == null && !closed) {
         file = opened;
+        everOpen = true;
         return opened;
       }
     }
@@ -50,8 +54,12 @@ final class LazyOrigin implements Origin {
     return file();
   }
 
-  synchronized boolean isOpen() {
-    return file != null;
+  /**
+   * Returns whether something may have been read from the source's file, also if that was given up
+   * since because the source went away.
+   */
+  synchronized boolean wasOpen() {
+    return everOpen;
   }
 
   @Override

@@ -144,7 +144,7 @@ final class OpenFiles {
       ContentUse use = acquired(node, origin);
       try {
         use.content().fill(origin);
-        return origin.isOpen();
+        return origin.wasOpen();
       } finally {
         use.release();
       }
