@@ -501,7 +501,7 @@ public final class PosixSource implements Source {
 
   @Override
   public byte[] xattr(SourceNode node, byte[] name) throws FsException {
-    return with(node, descriptor -> calls.xattr(descriptor, name));
+    return with(node, descriptor -> place.xattr(descriptor, name));
   }
 
   @Override
