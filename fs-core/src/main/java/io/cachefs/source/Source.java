@@ -3,6 +3,7 @@ package io.cachefs.source;
 import io.cachefs.base.AttributeChange;
 import io.cachefs.base.Attributes;
 import io.cachefs.base.Caller;
+import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Name;
 import io.cachefs.base.StatFs;
@@ -19,6 +20,19 @@ public interface Source extends Closeable {
   SourceCapabilities capabilities();
 
   Found root() throws FsException;
+
+  /** Returns the node of the root, which has none above it; asks nothing if that is possible. */
+  default SourceNode rootNode() throws FsException {
+    return root().node();
+  }
+
+  /**
+   * Finds the root anew where it was, after the file system it is on was gone. Fails with ESTALE if
+   * another one is there now.
+   */
+  default void reopen() throws FsException {
+    throw new FsException(Errno.EOPNOTSUPP);
+  }
 
   /**
    * Returns a node for a file that was found in an earlier life of the program. Nothing is asked:

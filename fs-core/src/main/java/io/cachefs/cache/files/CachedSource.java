@@ -78,8 +78,9 @@ public final class CachedSource implements Source {
     this.source = source;
     Questions questions = new Questions();
     long question = questions.next();
-    Found found = source.root();
-    FileKeys keys = new FileKeys(found.node().id().device());
+    SourceNode rootNode = source.rootNode();
+    Found found = source.isDown() ? null : source.root();
+    FileKeys keys = new FileKeys(rootNode.id().device());
     Records records = new Records(index, clock);
     NodeTable nodes = new NodeTable(keys, questions, records, settings.memoryBytes());
     Watches watches = new Watches(source, clock);
@@ -114,9 +115,11 @@ public final class CachedSource implements Source {
     this.links = new Links(shared);
     this.changes = new OwnChanges(shared, attributes, names, files, writers, xattrs);
     this.freeSpace = new FreeSpace(shared);
-    this.root = nodes.of(found.node().id(), found.node().type());
-    root.adopt(found.node());
-    attributes.note(root, found.attributes(), question);
+    this.root = nodes.of(rootNode.id(), rootNode.type());
+    root.adopt(rootNode);
+    if (found != null) {
+      attributes.note(root, found.attributes(), question);
+    }
     news.connect(shared, attributes);
     if (settings.watched() && !paths.general().isStrict()) {
       watches.start(shared, attributes, names);
@@ -151,6 +154,11 @@ public final class CachedSource implements Source {
   @Override
   public Found root() throws FsException {
     return attributes.current(root, names).found();
+  }
+
+  @Override
+  public SourceNode rootNode() {
+    return root;
   }
 
   @Override
