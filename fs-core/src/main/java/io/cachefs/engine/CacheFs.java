@@ -11,6 +11,8 @@ import io.cachefs.source.SourceCapabilities;
 import io.cachefs.source.guard.GuardSettings;
 import io.cachefs.source.guard.GuardedSource;
 import io.cachefs.source.posix.PosixSource;
+import io.cachefs.store.directory.CacheDirectory;
+import io.cachefs.store.directory.CacheDirectoryException;
 import io.cachefs.store.directory.SourceIdentity;
 import io.cachefs.sys.FileCalls;
 import io.cachefs.sys.LinuxFileCalls;
@@ -27,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A running file system over a source. Thread-safe; holds no static state. */
 public final class CacheFs implements Closeable {
+  private static final Duration SCRATCH_AGE = Duration.ofMinutes(1);
+
   private final Duration listingLifetime;
   private final Source source;
   private final IntSupplier keptDescriptors;
@@ -61,6 +65,17 @@ public final class CacheFs implements Closeable {
     return open(config, new LinuxFileCalls());
   }
 
+  /** Returns the real path of the source that a cache was made for, or null if it does not say. */
+  public static @Nullable Path sourceOf(Path cache) {
+    try {
+      SourceIdentity known = CacheDirectory.sourceOf(cache);
+      return known == null ? null : known.path();
+    } catch (CacheDirectoryException e) {
+      // Whoever opens the cache is told what is wrong with it.
+      return null;
+    }
+  }
+
   /** As {@link #open(CacheFsConfig)}, over other system calls: a test can make each one fail. */
   static CacheFs open(CacheFsConfig config, FileCalls calls) throws FsException {
     return open(config, calls, systemClock());
@@ -68,6 +83,33 @@ public final class CacheFs implements Closeable {
 
   private static Clock systemClock() {
     return new Clock(System::nanoTime, InstantSource.system());
+  }
+
+  /**
+   * Opens a directory for a rehearsal, with the code that serves a real one.
+   *
+   * @param remote whether it is treated as one of another machine
+   */
+  public static CacheFs openScratch(CacheFsConfig config, boolean remote) throws FsException {
+    CacheSettings settings = config.cache();
+    FileCalls calls = new LinuxFileCalls();
+    PosixSource source = PosixSource.open(calls, config.source(), config.descriptorLimit(), remote);
+    if (settings == null) {
+      return bare(source, config.listingLifetime());
+    }
+    // A clock that is ahead: what was made just now is old enough for its times to tell versions.
+    Clock ahead =
+        new Clock(System::nanoTime, () -> InstantSource.system().instant().plus(SCRATCH_AGE));
+    SourceIdentity identity = new SourceIdentity(config.source(), 0, 0L, "");
+    Source guarded = guarded(source, null, settings, ahead);
+    return cached(
+        identity,
+        source,
+        guarded,
+        source::keptDescriptors,
+        settings,
+        config.listingLifetime(),
+        ahead);
   }
 
   /** As the others, by another clock. */
@@ -187,6 +229,11 @@ public final class CacheFs implements Closeable {
   /** Returns what works on the cache by path, or null if there is no cache. */
   public @Nullable CacheAdmin admin() {
     return cache == null ? null : cache.admin();
+  }
+
+  /** Returns whether the source is on another machine, so that asking it may take long. */
+  public boolean isRemote() {
+    return source.capabilities().reportsErrorsAtClose();
   }
 
   /** Returns what is known of the source and what is open now. */

@@ -1,9 +1,7 @@
 package io.cachefs.cli.mounts;
 
 import io.cachefs.cli.outcome.CommandFailure;
-import io.cachefs.store.directory.CacheDirectory;
-import io.cachefs.store.directory.CacheDirectoryException;
-import io.cachefs.store.directory.SourceIdentity;
+import io.cachefs.engine.CacheFs;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NotDirectoryException;
@@ -31,20 +29,10 @@ public final class AbsentSource {
                 && !(cause instanceof NotDirectoryException));
     Path place = place(given);
     Path cache = mayComeBack ? cacheOf.apply(place) : null;
-    SourceIdentity source = cache == null ? null : sourceOf(cache);
-    if (source == null || !source.path().equals(place)) {
+    if (cache == null || !place.equals(CacheFs.sourceOf(cache))) {
       throw failure;
     }
     return place;
-  }
-
-  private static @Nullable SourceIdentity sourceOf(Path cache) {
-    try {
-      return CacheDirectory.sourceOf(cache);
-    } catch (CacheDirectoryException e) {
-      // That the source does not answer comes first.
-      return null;
-    }
   }
 
   /** Returns the real path but for the last name, which may be all that does not answer. */

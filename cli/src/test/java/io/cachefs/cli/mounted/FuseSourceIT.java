@@ -163,6 +163,17 @@ class FuseSourceIT {
     awaitUp("not read before");
   }
 
+  @Test
+  void aListing_whileTheSourceIsDown_printsNoErrors() {
+    serve(real);
+    mount();
+    assertThat(inMount(READ)).isEqualTo(WHAT_IS_READ);
+    signal("STOP");
+    servesWhatItHas();
+    assertThat(inMount("ls -l tree 2>&1")).contains("12 ").endsWith(" known").doesNotContain("ls:");
+    signal("CONT");
+  }
+
   private ChildProcess serveAndFill() {
     ChildProcess process = serve(real);
     fill();

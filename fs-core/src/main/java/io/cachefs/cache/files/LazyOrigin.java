@@ -5,13 +5,17 @@ import io.cachefs.base.Attributes;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.cache.data.Origin;
+import io.cachefs.source.Source;
 import io.cachefs.source.SourceDownException;
 import io.cachefs.source.SourceFile;
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The source's file behind a cached one, opened when it is first needed. Thread-safe. */
 final class LazyOrigin implements Origin {
+  private static final long JUST_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final OpenFiles files;
   private final CachedNode node;
   private final boolean cheap;
@@ -21,6 +25,12 @@ final class LazyOrigin implements Origin {
 
   @GuardedBy("this")
   private boolean everOpen;
+
+  @GuardedBy("this")
+  private @Nullable Attributes openedAs;
+
+  @GuardedBy("this")
+  private long openedAtNanos;
 
   @GuardedBy("this")
   private boolean closed;
@@ -41,16 +51,19 @@ final class LazyOrigin implements Origin {
         return file;
       }
     }
-    SourceFile opened = files.openInner(node);
+    long now = files.nanos();
+    Source.Opened opened = files.openToRead(node);
     synchronized (this) {
       if (file == null && !closed) {
-        file = opened;
+        file = opened.file();
         everOpen = true;
-        return opened;
+        openedAs = opened.attributes();
+        openedAtNanos = now;
+        return opened.file();
       }
     }
     // Another was first.
-    opened.close();
+    opened.file().close();
     return file();
   }
 
@@ -101,9 +114,15 @@ final class LazyOrigin implements Origin {
         return false;
       }
       file = null;
+      openedAs = null;
     }
     used.close();
     return true;
+  }
+
+  @Override
+  public synchronized @Nullable Attributes justOpened() {
+    return files.nanos() - openedAtNanos < JUST_NANOS ? openedAs : null;
   }
 
   @Override

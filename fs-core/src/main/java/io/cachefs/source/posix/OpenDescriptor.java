@@ -62,6 +62,11 @@ final class OpenDescriptor {
     return with(number -> source.visible(source.opener().attributes(number)));
   }
 
+  /** As {@link #attributes}, but the time of the last access may be an older one. */
+  Attributes attributesButAccess() throws FsException {
+    return with(number -> source.visible(calls.attributesButAccess(number)));
+  }
+
   void sync(boolean dataOnly) throws FsException {
     int number = use();
     try {

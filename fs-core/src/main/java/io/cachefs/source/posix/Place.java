@@ -4,6 +4,7 @@ import io.cachefs.base.Attributes;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.base.OpenFlags;
+import io.cachefs.base.XattrNames;
 import io.cachefs.source.FileId;
 import io.cachefs.sys.FileCalls;
 import java.io.IOException;
@@ -134,6 +135,21 @@ final class Place {
     }
     device = opened.attributes.device();
     return opened.descriptor;
+  }
+
+  /**
+   * Returns an extended attribute. A file system without access lists or labels has none: the
+   * kernel, which asks for them itself, would otherwise refuse whoever they might be about.
+   */
+  byte[] xattr(int descriptor, byte[] name) throws FsException {
+    try {
+      return calls.xattr(descriptor, name);
+    } catch (FsException e) {
+      if (e.errno() == Errno.EOPNOTSUPP && XattrNames.isOfSystem(name)) {
+        throw new FsException(Errno.ENODATA, "this file system has no such attributes", e);
+      }
+      throw e;
+    }
   }
 
   /** Returns what the file system says, with the device number that nodes have for good. */

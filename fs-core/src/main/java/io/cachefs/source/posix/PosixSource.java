@@ -63,12 +63,18 @@ public final class PosixSource implements Source {
   /** Opens a directory; {@code descriptorLimit} bounds what is kept open between calls. */
   public static PosixSource open(FileCalls calls, Path directory, int descriptorLimit)
       throws FsException {
+    return open(calls, directory, descriptorLimit, false);
+  }
+
+  /** As above; {@code asRemote} takes it for one of another machine, whatever it is. */
+  public static PosixSource open(
+      FileCalls calls, Path directory, int descriptorLimit, boolean asRemote) throws FsException {
     Place.Opened opened = Place.open(calls, directory);
     FileId id = NodeOpener.idOf(opened.attributes());
     Place place = new Place(calls, directory, opened.identity(), id.device());
-    boolean handles = opened.local() && Place.opensByHandle(calls, opened.descriptor());
-    PosixSource source =
-        new PosixSource(calls, place, id, descriptorLimit, opened.local(), handles);
+    boolean local = opened.local() && !asRemote;
+    boolean handles = local && Place.opensByHandle(calls, opened.descriptor());
+    PosixSource source = new PosixSource(calls, place, id, descriptorLimit, local, handles);
     source.opener.begin(new Descriptor(calls, opened.descriptor()), handles);
     return source;
   }
@@ -501,7 +507,7 @@ public final class PosixSource implements Source {
 
   @Override
   public byte[] xattr(SourceNode node, byte[] name) throws FsException {
-    return with(node, descriptor -> calls.xattr(descriptor, name));
+    return with(node, descriptor -> place.xattr(descriptor, name));
   }
 
   @Override
