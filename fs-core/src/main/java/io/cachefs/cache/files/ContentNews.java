@@ -54,11 +54,16 @@ public final class ContentNews implements ContentListener {
     if (to == null || node == null) {
       return;
     }
+    long replaced = 0;
     synchronized (node.order) {
       if (node.contentId != contentId && node.known != null && node.writers == 0) {
+        replaced = node.contentId;
         node.contentId = contentId;
         to.records().save(node);
       }
+    }
+    if (replaced != 0) {
+      to.data().drop(replaced);
     }
   }
 }
