@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The disk of the cache is full, or becomes read-only, or the index has no room: readers see no
- * error and no wrong byte, the status says what is the matter, and all is cached again afterwards.
+ * The disk of the cache is full or becomes read-only: readers see no error and no wrong byte, the
+ * status says what is the matter, and all is cached again afterwards.
  */
 @Timeout(180)
 @SuppressWarnings("NullAway.Init")
@@ -172,28 +172,6 @@ class CacheDiskTest {
     mount(options);
     try (CacheFs cacheFs = open(withoutFloor())) {
       awaitAllCached(cacheFs);
-    }
-  }
-
-  @Test
-  void aFullIndex_letsOldRecordsGo_andTakesNewOnes() throws Exception {
-    String prefix = "a name that takes room in the index".repeat(6) + "-";
-    int files = 3_000;
-    populate(files, 600, prefix);
-    Limits limits = Limits.DEFAULT.withDiskBytes(Limits.MIN_DISK_BYTES).withMemoryBytes(0);
-    try (CacheFs cacheFs = open(limits)) {
-      read(cacheFs, prefix, 0, files);
-      read(cacheFs, prefix, 0, files);
-      CacheStatus full = status(cacheFs);
-      assertThat(full.index().usedBytes()).isLessThanOrEqualTo(full.index().limitBytes());
-      assertThat(full.index().failure()).isNull();
-      assertThat(full.eviction().trimmed() + full.eviction().evicted()).as("%s", full).isPositive();
-      long end = System.nanoTime() + LIMIT.toNanos();
-      do {
-        assertThat(System.nanoTime()).as("%s", status(cacheFs)).isLessThan(end);
-        calls.reset();
-        read(cacheFs, prefix, files - 3, files);
-      } while (calls.count("read") > 0);
     }
   }
 }
