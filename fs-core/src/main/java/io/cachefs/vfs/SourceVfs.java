@@ -73,7 +73,7 @@ public final class SourceVfs implements Vfs {
     this.listingLifetime = listingLifetime;
     this.source = source;
     this.time = time;
-    this.inodes = new InodeTable(source.root().node());
+    this.inodes = new InodeTable(source.rootNode());
     this.told = new ToldByInode(inodes);
     this.holds = new Holds(time);
     source.tell(told);
