@@ -4,7 +4,6 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.cachefs.base.ByteRange;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Version;
-import io.cachefs.cache.data.block.BlockMap;
 import io.cachefs.cache.data.block.Blocks;
 import io.cachefs.cache.data.fetch.BufferPool;
 import io.cachefs.store.BlockGroup;
@@ -385,19 +384,6 @@ final class Fetcher {
   }
 
   List<ByteRange> ranges() {
-    List<ByteRange> ranges = new ArrayList<>();
-    BlockMap map = blocks.map();
-    long count = Blocks.count(size);
-    long start = -1;
-    for (long block = 0; block <= count; block++) {
-      boolean present = block < count && map.isPresent(block);
-      if (present && start < 0) {
-        start = block;
-      } else if (!present && start >= 0) {
-        ranges.add(new ByteRange(Blocks.offsetOf(start), Blocks.length(start, block - 1, size)));
-        start = -1;
-      }
-    }
-    return ranges;
+    return blocks.map().ranges(size);
   }
 }

@@ -4,7 +4,6 @@ import io.cachefs.base.Attributes;
 import io.cachefs.base.ByteRange;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
-import io.cachefs.cache.data.Content;
 import io.cachefs.source.SourceNode;
 import io.cachefs.store.ContentRecord;
 import io.cachefs.store.InodeRecord;
@@ -49,7 +48,7 @@ public final class Administration {
       List<ByteRange> ranges,
       String whyNot) {}
 
-  /** Returns what is known and kept of a file that was found. */
+  /** Returns what is known and kept of a file that was found; changes nothing of it. */
   public State state(SourceNode file, Attributes found) {
     CachedNode node = (CachedNode) file;
     Known known = node.known;
@@ -66,7 +65,9 @@ public final class Administration {
         node.isPinned(),
         node.isOpenForWriting(),
         content,
-        whyNot.isEmpty() && known != null ? ranges(node, known) : List.of(),
+        whyNot.isEmpty() && known != null
+            ? shared.data().ranges(node.key(), known.version(), content)
+            : List.of(),
         whyNot);
   }
 
@@ -77,14 +78,6 @@ public final class Administration {
 
   public boolean isPinned(SourceNode file) {
     return ((CachedNode) file).isPinned();
-  }
-
-  private List<ByteRange> ranges(CachedNode node, Known known) {
-    boolean pinned = node.isPinned();
-    try (Content content =
-        shared.data().acquire(node.key(), known.version(), node.contentId, pinned)) {
-      return content.ranges();
-    }
   }
 
   /**
