@@ -1,5 +1,6 @@
 package io.cachefs.cache.data;
 
+import io.cachefs.base.ByteRange;
 import io.cachefs.base.FileKey;
 import io.cachefs.base.Version;
 import io.cachefs.cache.data.block.BlockMap;
@@ -131,6 +132,26 @@ public final class DataCache implements Evictable, Closeable {
         && (!isUnsettled
             || parts.time.millis() - changed < ActiveContent.UNSETTLED_MILLIS
             || parts.listener.isSourceDown());
+  }
+
+  /**
+   * Returns what is kept of one version of a file, and begins, drops and notes nothing.
+   *
+   * @param record what the index has of it, or null
+   */
+  public List<ByteRange> ranges(FileKey file, Version version, @Nullable ContentRecord record) {
+    ActiveContent content = active.get(file);
+    if (content != null) {
+      return isUsable(content, version) ? content.ranges() : List.of();
+    }
+    long size = version.size();
+    if (record == null || size == 0 || !isRight(record, file, version)) {
+      return List.of();
+    }
+    if ((record.flags() & ContentRecord.INLINE) != 0) {
+      return List.of(new ByteRange(0, size));
+    }
+    return BlockMap.stored(parts.index, record.id(), size).ranges(size);
   }
 
   /** Called under the bin of the file, which has no content of that id in use. */

@@ -5,7 +5,6 @@ import io.cachefs.base.Attributes;
 import io.cachefs.base.ByteRange;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Version;
-import io.cachefs.cache.data.block.BlockMap;
 import io.cachefs.cache.data.block.Blocks;
 import io.cachefs.cache.data.fetch.BufferPool;
 import io.cachefs.store.BlockGroup;
@@ -402,19 +401,6 @@ final class Fetcher {
   }
 
   List<ByteRange> ranges() {
-    List<ByteRange> ranges = new ArrayList<>();
-    BlockMap map = blocks.map();
-    long count = Blocks.count(size);
-    long start = -1;
-    for (long block = 0; block <= count; block++) {
-      boolean present = block < count && map.isPresent(block);
-      if (present && start < 0) {
-        start = block;
-      } else if (!present && start >= 0) {
-        ranges.add(new ByteRange(Blocks.offsetOf(start), Blocks.length(start, block - 1, size)));
-        start = -1;
-      }
-    }
-    return ranges;
+    return blocks.map().ranges(size);
   }
 }

@@ -4,7 +4,6 @@ import io.cachefs.base.Attributes;
 import io.cachefs.base.ByteRange;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
-import io.cachefs.cache.data.Content;
 import io.cachefs.engine.config.WriteMode;
 import io.cachefs.source.SourceNode;
 import io.cachefs.store.ContentRecord;
@@ -55,7 +54,7 @@ public final class Administration {
       String whyNot,
       WriteMode mode) {}
 
-  /** Returns what is known and kept of a file that was found. */
+  /** Returns what is known and kept of a file that was found; changes nothing of it. */
   public State state(SourceNode file, Attributes found) {
     CachedNode node = (CachedNode) file;
     Known known = node.known;
@@ -72,7 +71,9 @@ public final class Administration {
         node.isPinned(),
         node.isOpenForWriting(),
         content,
-        whyNot.isEmpty() && known != null ? ranges(node, known) : List.of(),
+        whyNot.isEmpty() && known != null
+            ? shared.data().ranges(node.key(), known.version(), content)
+            : List.of(),
         whyNot,
         writers.mode(node));
   }
@@ -84,14 +85,6 @@ public final class Administration {
 
   public boolean isPinned(SourceNode file) {
     return ((CachedNode) file).isPinned();
-  }
-
-  private List<ByteRange> ranges(CachedNode node, Known known) {
-    boolean pinned = node.isPinned();
-    try (Content content =
-        shared.data().acquire(node.key(), known.version(), node.contentId, pinned)) {
-      return content.ranges();
-    }
   }
 
   /**

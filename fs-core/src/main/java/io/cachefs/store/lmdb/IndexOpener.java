@@ -7,11 +7,9 @@ import io.cachefs.store.format.RecordReader;
 import io.cachefs.store.format.Totals;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.lmdbjava.Dbi;
@@ -30,9 +28,6 @@ public final class IndexOpener {
 
   /** Ids of an index that knows of no earlier one begin at so many for each second since 1970. */
   private static final int IDS_PER_SECOND_BITS = 22;
-
-  private static final String BOOT = "boot";
-  private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
   private final Path directory;
   private final long mapBytes;
@@ -102,9 +97,7 @@ public final class IndexOpener {
   }
 
   private @Nullable LmdbIndex openExisting(boolean closed) throws IOException {
-    boolean sameBoot = isSameBoot();
     closeMark.clear();
-    noteBoot();
     Tables tables;
     try {
       tables = Tables.open(directory, mapBytes);
@@ -123,8 +116,9 @@ public final class IndexOpener {
       tables.close();
       throw new IOException("it has the newer format " + totals.formatVersion());
     }
-    // Without an orderly end the system may have lost what it had not written yet.
-    Distrust distrust = new Distrust(directory, totals.epoch(), !closed && !sameBoot);
+    // Without an orderly end the last changes may be lost, those of our own files among them: they
+    // waited for the thread that writes, or the system had not written them yet.
+    Distrust distrust = new Distrust(directory, totals.epoch(), !closed);
     long firstId = totals.nextContentId() + (closed ? 0 : CRASH_LEAP);
     return new LmdbIndex(tables, with(totals, firstId), distrust, closeMark, nanos);
   }
@@ -152,25 +146,9 @@ public final class IndexOpener {
   }
 
   private LmdbIndex openNew() throws IOException {
-    noteBoot();
     Tables tables = Tables.open(directory, mapBytes);
     long firstId = time.instant().getEpochSecond() << IDS_PER_SECOND_BITS;
     Totals totals = new Totals(FormatVersion.INDEX, 0, Math.max(1, firstId), 0, 0, 0, 0, 0);
     return new LmdbIndex(tables, totals, new Distrust(directory, 0, false), closeMark, nanos);
-  }
-
-  private boolean isSameBoot() throws IOException {
-    Path noted = directory.resolve(BOOT);
-    return Files.exists(noted)
-        && Arrays.equals(Files.readAllBytes(noted), bootId().getBytes(StandardCharsets.UTF_8));
-  }
-
-  private void noteBoot() throws IOException {
-    Files.write(directory.resolve(BOOT), bootId().getBytes(StandardCharsets.UTF_8));
-  }
-
-  /** Returns what differs after every start of the system. */
-  private static String bootId() throws IOException {
-    return Files.readString(BOOT_ID);
   }
 }

@@ -198,6 +198,30 @@ class DataCacheTest {
   }
 
   @Test
+  void ranges_areTold_andNothingIsBegunOrDropped() throws Exception {
+    TestOrigin origin = new TestOrigin(MIB, true);
+    fill(1, origin);
+    ContentRecord record = test.index.content(test.ids.getOrDefault(TestCache.file(1), 0L));
+    long reserved = test.reserved.get();
+    Version old = origin.version();
+    assertThat(test.cache.ranges(TestCache.file(1), old, record))
+        .containsExactly(new ByteRange(0, MIB));
+    try (Content part = test.acquire(2, old)) {
+      TestCache.readRight(part, origin, 5 * BLOCK, BLOCK);
+      assertThat(test.cache.ranges(TestCache.file(2), old, null))
+          .containsExactly(new ByteRange(5 * BLOCK, BLOCK));
+    }
+
+    origin.change(2 * MIB);
+
+    assertThat(test.cache.ranges(TestCache.file(1), origin.version(), record)).isEmpty();
+    assertThat(test.cache.ranges(TestCache.file(3), origin.version(), null)).isEmpty();
+    assertThat(test.index.content(Objects.requireNonNull(record).id())).isEqualTo(record);
+    assertThat(test.reserved).hasValue(reserved + BLOCK);
+    assertThat(test.cache.inUse()).isEmpty();
+  }
+
+  @Test
   void acquire_ofAnotherVersion_dropsTheOldOne() throws Exception {
     TestOrigin origin = new TestOrigin(MIB, true);
     fill(1, origin);

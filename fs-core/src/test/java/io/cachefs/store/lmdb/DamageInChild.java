@@ -31,7 +31,6 @@ final class DamageInChild {
     for (int i = 0; i < rounds; i++) {
       Path copy = Files.createDirectory(directory.resolve("copy" + i));
       Files.copy(original.resolve(Tables.DATA), copy.resolve(Tables.DATA));
-      Files.copy(original.resolve("boot"), copy.resolve("boot"));
       System.out.println(i + " " + damage(kind, copy.resolve(Tables.DATA), random));
       IndexOpener.OpenedIndex opened = FilledIndex.open(copy);
       try (Index index = opened.index()) {

@@ -90,19 +90,20 @@ final class KillTest {
     InodeRecord last = Objects.requireNonNull(index.inode(WriteInChild.LAST));
     long step = last.contentId();
     assertThat(step).isGreaterThanOrEqualTo(flushed);
-    assertThat(last.checkedAtMillis()).isPositive();
+    // What came after it may be lost, so it has to be asked for again.
+    assertThat(last.checkedAtMillis()).isZero();
     // A batch can end in the middle of a step, so of the next one a part may be there.
     for (long i = first; i <= step + 1; i++) {
       InodeRecord inode = index.inode(IndexSamples.file(i));
       ContentRecord content = index.content(i);
       if (i <= step) {
-        same(inode, IndexSamples.inode(i, i));
+        same(inode, unconfirmed(IndexSamples.inode(i, i)));
         assertThat(content).isEqualTo(i % 3 == 0 ? null : IndexSamples.content(i, i, 1, 0));
         if (i % 3 != 0) {
           same(index.blocks(i, 0), WriteInChild.blocks(i));
         }
       } else if (content != null) {
-        same(inode, IndexSamples.inode(i, i));
+        same(inode, unconfirmed(IndexSamples.inode(i, i)));
       }
     }
     for (long i = step + 2; i < step + 1000; i++) {
@@ -119,6 +120,17 @@ final class KillTest {
         .isEqualTo(index.filesFrom(new FileKey(0, 0, 0), 50_000_000).size());
     assertThat(index.status().contents()).isEqualTo(index.contentsFrom(0, 50_000_000).size());
     assertThat(index.status().damaged()).isZero();
+  }
+
+  private static InodeRecord unconfirmed(InodeRecord record) {
+    return new InodeRecord(
+        record.attributes(),
+        0,
+        record.contentId(),
+        record.flags(),
+        record.listed(),
+        record.handle(),
+        record.target());
   }
 
   private static void same(@org.jspecify.annotations.Nullable Object found, Object expected) {

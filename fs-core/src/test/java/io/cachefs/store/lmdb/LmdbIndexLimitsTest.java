@@ -203,12 +203,11 @@ final class LmdbIndexLimitsTest {
   }
 
   @Test
-  void afterASystemCrash_everythingHasToBeAskedAgain() throws Exception {
+  void afterACrash_everythingHasToBeAskedAgain() throws Exception {
     try (Index index = FilledIndex.open(directory).index()) {
       FilledIndex.fill(index, 50);
     }
     Files.delete(directory.resolve("closed"));
-    Files.writeString(directory.resolve("boot"), "another start of the system");
     try (Index index = FilledIndex.open(directory).index()) {
       InodeRecord found = Objects.requireNonNull(index.inode(IndexSamples.file(1)));
       assertThat(found.checkedAtMillis()).isZero();

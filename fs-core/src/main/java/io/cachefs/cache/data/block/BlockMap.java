@@ -1,6 +1,9 @@
 package io.cachefs.cache.data.block;
 
+import io.cachefs.base.ByteRange;
 import io.cachefs.store.Index;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +53,24 @@ public final class BlockMap {
 
   public boolean isPresent(long block) {
     return groupOf(block).isPresent(Blocks.inGroup(block));
+  }
+
+  /** Returns the parts of a file of {@code size} that are there. */
+  public List<ByteRange> ranges(long size) {
+    List<ByteRange> ranges = new ArrayList<>();
+    long count = Blocks.count(size);
+    long start = -1;
+    for (long block = 0; block <= count; block++) {
+      boolean present = block < count && isPresent(block);
+      if (present && start < 0) {
+        start = block;
+      } else if (!present && start >= 0) {
+        long offset = Blocks.offsetOf(start);
+        ranges.add(new ByteRange(offset, Math.min(size, Blocks.offsetOf(block)) - offset));
+        start = -1;
+      }
+    }
+    return ranges;
   }
 
   /** Two threads may load the same group at once; one result counts. */
