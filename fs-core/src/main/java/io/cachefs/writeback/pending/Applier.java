@@ -86,6 +86,7 @@ final class Applier {
     node.setAccessed(change.time());
     node.setModified(change.time());
     node.setChanged(change.time());
+    node.born = change.time();
     node.limit = 0;
     node.keepers = kept ? 1 : 0;
     node.writers = kept ? 1 : 0;

@@ -295,9 +295,7 @@ final class OverlaidFile implements SourceFile {
 
   @Override
   public byte[] ioctl(int command, byte[] input, int outputSize) throws FsException {
-    if (Overlay.baseOf(face) == null) {
-      throw new FsException(Errno.ENOTTY, "the file is not at the source yet");
-    }
+    syncing.requireAtSource(face);
     return below().ioctl(command, input, outputSize);
   }
 
