@@ -233,10 +233,10 @@ final class CacheStack implements Closeable {
         StatusOf.index(index.status()),
         StatusOf.data(contents),
         StatusOf.memory(contents),
-        new CacheStatus.Metadata(source.keptNames(), settings.limits().metadataBytes()),
+        StatusOf.metadata(source, settings.limits()),
         StatusOf.eviction(evictor.status(), settings.limits()),
         new CacheStatus.Pins(now.pinnedBytes(), now.pinnedLimit()),
-        inner instanceof GuardedSource guarded ? StatusOf.source(guarded.health().status()) : null,
+        inner instanceof GuardedSource guarded ? StatusOf.source(guarded) : null,
         StatusOf.recovery(opened.rebuilt(), count));
   }
 

@@ -2,6 +2,7 @@ package io.cachefs.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.cachefs.base.Caller;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Name;
 import io.cachefs.base.OpenFlags;
@@ -18,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -142,6 +144,34 @@ class WarmCacheTest {
       assertThat(walk(cacheFs.vfs())).isEqualTo(first);
 
       assertThat(asked).isEmpty();
+    }
+  }
+
+  @Test
+  void xattrs_ofSeveralNames_areAllKept() throws Exception {
+    Path file = source.resolve("d/f0");
+    List<String> names = List.of("user.a", "user.b", "user.c");
+    var view = Files.getFileAttributeView(file, UserDefinedFileAttributeView.class);
+    for (String name : names) {
+      view.write(name.substring("user.".length()), StandardCharsets.UTF_8.encode("of " + name));
+    }
+    try (CacheFs cacheFs = open()) {
+      Vfs vfs = cacheFs.vfs();
+      long directory = vfs.lookup(Vfs.ROOT, Name.of("d")).inodeId();
+      long inode = vfs.lookup(directory, Name.of("f0")).inodeId();
+      for (int i = 0; i < 2; i++) {
+        asked.clear();
+        List<String> listed =
+            vfs.listXattrs(new Caller(0, 0, 1, 0), inode).stream()
+                .map(name -> new String(name, StandardCharsets.UTF_8))
+                .toList();
+        assertThat(listed).containsAll(names);
+        for (String name : names) {
+          byte[] value = vfs.xattr(inode, name.getBytes(StandardCharsets.UTF_8));
+          assertThat(new String(value, StandardCharsets.UTF_8)).isEqualTo("of " + name);
+        }
+      }
+      assertThat(asked).doesNotContain("xattr", "listXattrs");
     }
   }
 

@@ -24,6 +24,8 @@ import io.cachefs.source.SourceListener;
 import io.cachefs.source.SourceNode;
 import io.cachefs.store.Index;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A source that remembers what another said. Thread-safe; nothing is locked while the other is
@@ -34,6 +36,8 @@ public final class CachedSource implements Source {
   private static final long LAST_WORD_LIFETIME = TimeUnit.SECONDS.toNanos(1);
 
   private final Source source;
+  private final LongAdder hits = new LongAdder();
+  private final LongAdder misses = new LongAdder();
   private final Shared shared;
   private final AttributeCache attributes;
   private final NameCache names;
@@ -131,6 +135,19 @@ public final class CachedSource implements Source {
     return shared.nodes().size();
   }
 
+  /**
+   * How names and attributes were answered.
+   *
+   * @param hits without asking the source
+   * @param misses by asking it, or not at all because it failed
+   */
+  public record Answers(long hits, long misses) {}
+
+  /** Returns how names and attributes were answered so far. */
+  public Answers answers() {
+    return new Answers(hits.sum(), misses.sum());
+  }
+
   /** Returns what administers the cache of single files. */
   public Administration administration() {
     return administration;
@@ -173,12 +190,10 @@ public final class CachedSource implements Source {
   public Found find(SourceNode parent, Name name) throws FsException {
     CachedNode directory = cached(parent);
     if (isReportPending(directory)) {
+      misses.increment();
       return names.asked(directory, name);
     }
-    Found known = names.known(directory, name);
-    if (known == null && refresher.asked(directory, name)) {
-      known = names.known(directory, name);
-    }
+    Found known = knownOrCounted(directory, name);
     if (known != null) {
       return known;
     }
@@ -186,6 +201,21 @@ public final class CachedSource implements Source {
       return names.asked(directory, name);
     } catch (SourceDownException e) {
       return names.lastWord(directory, name, e);
+    }
+  }
+
+  private @Nullable Found knownOrCounted(CachedNode directory, Name name) throws FsException {
+    boolean hit = true;
+    try {
+      Found known = names.known(directory, name);
+      hit = known != null;
+      if (!hit && refresher.asked(directory, name)) {
+        known = names.known(directory, name);
+      }
+      return known;
+    } finally {
+      // That a name is known not to exist is an answer too.
+      (hit ? hits : misses).increment();
     }
   }
 
@@ -205,8 +235,10 @@ public final class CachedSource implements Source {
     Known known = attributes.fresh(file);
     if (known != null) {
       boolean sure = known.watch() == null || shared.watches().isUpToDate();
+      (sure ? hits : misses).increment();
       return sure ? known.attributes() : attributes.asked(file, names).attributes();
     }
+    misses.increment();
     CachedNode.Place place = file.place();
     if (place != null) {
       refresher.asked(place.directory(), place.name());
@@ -388,6 +420,11 @@ public final class CachedSource implements Source {
   @Override
   public boolean listsUnopened() {
     return shared.watches().isActive();
+  }
+
+  /** Returns how many directories could not be watched for changes, as there were too many. */
+  public long refusedWatches() {
+    return shared.watches().refused();
   }
 
   /** Returns how many directories are watched for changes. */

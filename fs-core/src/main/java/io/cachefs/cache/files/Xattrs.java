@@ -172,7 +172,10 @@ final class Xattrs {
     }
   }
 
-  /** Keeps an older answer; a value known before goes with a name just listed. */
+  /**
+   * Keeps an older answer, as both are of one version; a value known before goes with a name just
+   * listed.
+   */
   private static void mergeOld(List<Xattr> merged, Xattr old) {
     for (int i = 0; i < merged.size(); i++) {
       Xattr answer = merged.get(i);
@@ -183,9 +186,7 @@ final class Xattrs {
         return;
       }
     }
-    if (old.absent() || old.value() != null) {
-      merged.add(old);
-    }
+    merged.add(old);
   }
 
   /** Forgets all of a file: one was changed through here. */
