@@ -82,4 +82,35 @@ class CacheIT {
       assertThat(expect(1, "warm", mount.mountPoint().toString())).contains("has no cache");
     }
   }
+
+  @Test
+  void fsck_ofARunningMount_findsDamageAndRepairsIt() throws IOException {
+    try (TestMount mount = TestMount.open("--inline-max=0", "--no-passthrough")) {
+      fill(mount.source());
+      String where = mount.mountPoint().toString();
+      String warmed = expect(0, "warm", where);
+      assertThat(warmed).contains("warmed 20 files");
+      assertThat(expect(0, "fsck", where)).contains("nothing found");
+      mount.run(LIMIT, "printf x | dd of=$(find ../cache/blobs -type f | head -1) conv=notrunc");
+      assertThat(expect(13, "fsck", where)).contains("block: /").contains("1 found, 0 repaired");
+      // By the directory, which the daemon holds.
+      String cache = mount.mountPoint().resolveSibling("cache").toString();
+      assertThat(expect(0, "fsck", "--repair", cache)).contains("1 found, 1 repaired");
+      assertThat(expect(0, "fsck", "--json", where)).contains("\"found\": 0");
+      assertThat(mount.run(LIMIT, "cat tree/deep/file7")).startsWith("content 7");
+    }
+  }
+
+  @Test
+  void all_isBoundedByThePath() throws IOException {
+    try (TestMount mount = TestMount.open()) {
+      fill(mount.source());
+      String where = mount.mountPoint().toString();
+      assertThat(expect(0, "warm", where)).contains("warmed 20 files");
+      String one = mount.mountPoint().resolve("tree/deep/file7").toString();
+      assertThat(expect(0, "evict", "--all", one)).contains("evicted 1 files");
+      assertThat(expect(0, "invalidate", "--all", one)).contains("invalidated 1 files");
+      assertThat(expect(0, "evict", "--all", where)).contains("evicted 19 files");
+    }
+  }
 }
