@@ -17,7 +17,7 @@ import io.cachefs.engine.check.CheckJob;
 import io.cachefs.engine.check.CheckReport;
 import io.cachefs.engine.check.IdleCache;
 import io.cachefs.fuse.MountTable;
-import io.cachefs.fuse.MountTable.Mount;
+import io.cachefs.fuse.Mount;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;

@@ -61,22 +61,29 @@ final class ContentCheck {
       return;
     }
     int groups = Blocks.groups(content.version().size());
-    long present = 0;
-    for (int group = 0; group < groups; group++) {
-      BlockGroup of = index.blocks(id, group);
-      present += of == null ? 0 : of.count();
-    }
+    long present = present(content);
     if (present > 0 && !hasRightBlob(content)) {
       return;
     }
-    boolean isWhole = present == Blocks.count(content.version().size());
-    if ((content.flags() & ContentRecord.COMPLETE) != 0 && !isWhole && isUnchanged(content)) {
+    long all = Blocks.count(content.version().size());
+    boolean isComplete = (content.flags() & ContentRecord.COMPLETE) != 0;
+    // Counted once more: the record comes a moment before the last blocks.
+    if (isComplete && present != all && isUnchanged(content) && present(content) != all) {
       found(content, Kind.BLOB, "counts as complete and is not");
       return;
     }
     for (int group = 0; group < groups && !job.isCancelled(); group++) {
       blocks.check(content, group);
     }
+  }
+
+  private long present(ContentRecord content) {
+    long present = 0;
+    for (int group = 0; group < Blocks.groups(content.version().size()); group++) {
+      BlockGroup of = index.blocks(content.id(), group);
+      present += of == null ? 0 : of.count();
+    }
+    return present;
   }
 
   /** Returns whether no use of its file would find it. */
