@@ -108,6 +108,11 @@ public interface Source extends Closeable {
     return Long.MAX_VALUE;
   }
 
+  /** Returns whether the source is known not to answer, so that what is asked of it fails. */
+  default boolean isDown() {
+    return false;
+  }
+
   /**
    * Returns whether a listing may be used without opening the directory as long as its times stay
    * the same: listeners hear of each one that is different, positions are less than 2^32, and what

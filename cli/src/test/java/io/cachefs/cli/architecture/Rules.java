@@ -59,6 +59,8 @@ final class Rules {
         .definedBy(ROOT + "engine", ROOT + "engine.admin..", ROOT + "engine.check..")
         .layer("vfs")
         .definedBy(ROOT + "vfs..")
+        .layer("writeback")
+        .definedBy(ROOT + "writeback..")
         .layer("cache")
         .definedBy(ROOT + "cache..")
         .layer("store")
@@ -73,13 +75,15 @@ final class Rules {
         .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("vfs")
         .mayOnlyBeAccessedByLayers("cli", "transport", "engine")
+        .whereLayer("writeback")
+        .mayOnlyBeAccessedByLayers("engine")
         .whereLayer("cache")
         .mayOnlyBeAccessedByLayers("engine", "vfs")
         .whereLayer("store")
         .mayOnlyBeAccessedByLayers("engine", "cache")
         // While there is no cache, the vfs asks the source itself.
         .whereLayer("source")
-        .mayOnlyBeAccessedByLayers("engine", "vfs", "cache");
+        .mayOnlyBeAccessedByLayers("engine", "vfs", "writeback", "cache");
   }
 
   static ArchRule packagesHaveNoCycles() {

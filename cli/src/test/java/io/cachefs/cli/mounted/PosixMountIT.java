@@ -1,5 +1,6 @@
 package io.cachefs.cli.mounted;
 
+import io.cachefs.testing.OncePerMachine;
 import io.cachefs.testing.posix.PosixSuite;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 
@@ -23,31 +25,37 @@ class PosixMountIT {
     return suiteOver(NOT_IN_FUSE);
   }
 
+  @Tag(OncePerMachine.TAG)
   @TestFactory
   Stream<DynamicNode> kernelTransport_withoutPassthrough() throws IOException {
     return suiteOver(NOT_IN_FUSE, "--no-passthrough");
   }
 
+  @Tag(OncePerMachine.TAG)
   @TestFactory
   Stream<DynamicNode> kernelTransport_withoutKernelCaching() throws IOException {
     return suiteOver(NOT_IN_FUSE, "--attr-timeout=0", "--entry-timeout=0", "--negative-timeout=0");
   }
 
+  @Tag(OncePerMachine.TAG)
   @TestFactory
   Stream<DynamicNode> kernelTransport_withoutACache() throws IOException {
     return suiteOver(NOT_IN_FUSE, "--no-cache");
   }
 
+  @Tag(OncePerMachine.TAG)
   @TestFactory
   Stream<DynamicNode> kernelTransport_withAStrictCache() throws IOException {
     return suiteOver(NOT_IN_FUSE, "--consistency=strict");
   }
 
+  @Tag(OncePerMachine.TAG)
   @TestFactory
   Stream<DynamicNode> kernelTransport_withATimeLimitOfAnHour() throws IOException {
     return suiteOver(NOT_IN_FUSE, "--consistency=ttl=1h");
   }
 
+  @Tag(OncePerMachine.TAG)
   @TestFactory
   Stream<DynamicNode> kernelTransport_withAnExclusiveCache() throws IOException {
     return suiteOver(NOT_IN_FUSE, "--consistency=exclusive");

@@ -2,11 +2,13 @@ package io.cachefs.cli.mounted;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.cachefs.testing.OncePerMachine;
 import io.cachefs.testing.tree.TreeSnapshot;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -174,6 +176,7 @@ class RealProgramsIT {
     assertSame(mount);
   }
 
+  @Tag(OncePerMachine.TAG)
   @ParameterizedTest
   @ValueSource(strings = {"--transport=kernel", "--transport=kernel --no-passthrough"})
   void stressNg_findsNothingWrong(String flags) {

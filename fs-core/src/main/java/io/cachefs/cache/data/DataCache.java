@@ -95,7 +95,7 @@ public final class DataCache implements Evictable, Closeable {
   private boolean isUsable(ActiveContent content, Version version) {
     return !content.isDead()
         && content.version().equals(version)
-        && !content.isDueAgain(parts.time.millis());
+        && (!content.isDueAgain(parts.time.millis()) || parts.listener.isSourceDown());
   }
 
   /** Called under the bin of the file. */
@@ -127,7 +127,9 @@ public final class DataCache implements Evictable, Closeable {
     boolean isUnsettled = record.fetchedAtMillis() - changed < ActiveContent.UNSETTLED_MILLIS;
     return record.file().equals(file)
         && record.version().equals(version)
-        && !(isUnsettled && parts.time.millis() - changed >= ActiveContent.UNSETTLED_MILLIS);
+        && (!isUnsettled
+            || parts.time.millis() - changed < ActiveContent.UNSETTLED_MILLIS
+            || parts.listener.isSourceDown());
   }
 
   /** Called under the bin of the file, which has no content of that id in use. */

@@ -344,8 +344,26 @@ final class Fetcher {
     }
     if (isWaiting) {
       confirmQuietly(origin);
+      if (parts.listener.isSourceDown()) {
+        keepUnconfirmed();
+      }
     }
     tellIndex(true);
+  }
+
+  /**
+   * Keeps what the source, which is down, could not confirm any more: it is used until the source
+   * answers, and then fetched again.
+   */
+  private void keepUnconfirmed() {
+    List<Span> spans = takeWaiting();
+    if (spans.isEmpty() || content.isDead()) {
+      return;
+    }
+    kept.doubt();
+    for (Span span : spans) {
+      kept.confirm(blocks.map(), span.first, span.last);
+    }
   }
 
   /** Hands to the index what is due, or all. */

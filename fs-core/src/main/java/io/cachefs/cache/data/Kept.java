@@ -90,6 +90,12 @@ final class Kept {
     }
   }
 
+  /** Makes all be fetched again once the source answers: a part was not confirmed. */
+  synchronized void doubt() {
+    fetchedAtMillis = Math.max(1, ActiveContent.changedAtMillis(content.version()));
+    content.fetchedAt(fetchedAtMillis);
+  }
+
   /** Counts what is there from before, so that it is noticed when all is. */
   void count(BlockMap map) {
     if (map.groups() > COUNTED_GROUPS || isCounted()) {

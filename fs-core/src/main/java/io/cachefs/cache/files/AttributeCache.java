@@ -8,6 +8,7 @@ import io.cachefs.base.Version;
 import io.cachefs.cache.metadata.Clock;
 import io.cachefs.cache.metadata.Terms;
 import io.cachefs.source.Found;
+import io.cachefs.source.SourceDownException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -54,13 +55,41 @@ final class AttributeCache {
   /** Returns what is known of a file if it can be used now. */
   @Nullable Known fresh(CachedNode node) {
     Known known = node.known;
-    return known != null && known.isFresh(clock) ? known : null;
+    return known != null && (known.isFresh(clock) || isLastWord(node, known)) ? known : null;
+  }
+
+  /**
+   * Returns whether something is used though its lifetime is over, because the source is down and
+   * said nothing later.
+   */
+  boolean isLastWord(CachedNode node, Known known) {
+    return shared.source().isDown() && mayOutlive(node, known);
+  }
+
+  private boolean mayOutlive(CachedNode node, Known known) {
+    return known.checkedAtMillis() != 0 && !shared.paths().terms(node).isStrict();
   }
 
   /** Returns the attributes of a file, asking the source if what is known is too old. */
   Known current(CachedNode node, NameCache names) throws FsException {
     Known known = fresh(node);
-    return known == null ? asked(node, names) : known;
+    if (known != null) {
+      return known;
+    }
+    try {
+      return asked(node, names);
+    } catch (SourceDownException e) {
+      return lastWord(node, e);
+    }
+  }
+
+  /** Returns what the source said of a file before it went down, or fails as the question did. */
+  Known lastWord(CachedNode node, SourceDownException failure) throws FsException {
+    Known known = node.known;
+    if (known == null || !mayOutlive(node, known)) {
+      throw failure;
+    }
+    return known;
   }
 
   /** Asks the source, or waits for the answer to the same question of another. */

@@ -18,15 +18,20 @@ import io.cachefs.source.Pin;
 import io.cachefs.source.Source;
 import io.cachefs.source.SourceCapabilities;
 import io.cachefs.source.SourceDirectory;
+import io.cachefs.source.SourceDownException;
 import io.cachefs.source.SourceListener;
 import io.cachefs.source.SourceNode;
 import io.cachefs.store.Index;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A source that remembers what another said. Thread-safe; nothing is locked while the other is
  * asked. Each call here says in one line which part answers it.
  */
 public final class CachedSource implements Source {
+  /** How long a kernel uses what outlives its lifetime: so late it sees that the source is back. */
+  private static final long LAST_WORD_LIFETIME = TimeUnit.SECONDS.toNanos(1);
+
   private final Source source;
   private final Shared shared;
   private final AttributeCache attributes;
@@ -159,7 +164,14 @@ public final class CachedSource implements Source {
     if (known == null && refresher.asked(directory, name)) {
       known = names.known(directory, name);
     }
-    return known == null ? names.asked(directory, name) : known;
+    if (known != null) {
+      return known;
+    }
+    try {
+      return names.asked(directory, name);
+    } catch (SourceDownException e) {
+      return names.lastWord(directory, name, e);
+    }
   }
 
   /**
@@ -312,7 +324,11 @@ public final class CachedSource implements Source {
       return 0;
     }
     Watch watch = known.watch();
-    return watch != null && watch.isAlive() ? Long.MAX_VALUE : shared.clock().left(known.until());
+    if (watch != null && watch.isAlive()) {
+      return Long.MAX_VALUE;
+    }
+    long left = shared.clock().left(known.until());
+    return left == 0 && attributes.isLastWord(cached(node), known) ? LAST_WORD_LIFETIME : left;
   }
 
   @Override

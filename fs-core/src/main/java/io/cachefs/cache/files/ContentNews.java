@@ -42,6 +42,12 @@ public final class ContentNews implements ContentListener {
   }
 
   @Override
+  public boolean isSourceDown() {
+    Shared of = shared;
+    return of != null && of.source().isDown();
+  }
+
+  @Override
   public void changedId(FileKey file, long contentId) {
     Shared to = shared;
     CachedNode node = to == null ? null : node(to, file);

@@ -3,6 +3,7 @@ package io.cachefs.cache.files;
 import io.cachefs.base.FsException;
 import io.cachefs.base.StatFs;
 import io.cachefs.cache.metadata.Clock;
+import io.cachefs.source.SourceDownException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -22,10 +23,18 @@ final class FreeSpace {
   StatFs of(CachedNode node) throws FsException {
     Clock clock = shared.clock();
     Answer known = answers.get(node.id().device());
-    if (known != null && clock.isAhead(known.until)) {
+    if (known != null && (clock.isAhead(known.until) || shared.source().isDown())) {
       return known.space;
     }
-    StatFs space = shared.source().statfs(node.inner(shared.source()));
+    StatFs space;
+    try {
+      space = shared.source().statfs(node.inner(shared.source()));
+    } catch (SourceDownException e) {
+      if (known == null) {
+        throw e;
+      }
+      return known.space;
+    }
     long lifetime = shared.paths().terms(node).attributes();
     answers.put(node.id().device(), new Answer(space, clock.after(lifetime)));
     return space;

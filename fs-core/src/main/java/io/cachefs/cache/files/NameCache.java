@@ -9,6 +9,7 @@ import io.cachefs.cache.metadata.Order;
 import io.cachefs.cache.metadata.Terms;
 import io.cachefs.source.FileId;
 import io.cachefs.source.Found;
+import io.cachefs.source.SourceDownException;
 import io.cachefs.source.SourceNode;
 import io.cachefs.store.NameRecord;
 import java.util.EnumSet;
@@ -65,7 +66,7 @@ final class NameCache {
     if (entry == null) {
       entry = restored(directory, state, name);
     }
-    if (entry != null && entry.isFresh(clock)) {
+    if (entry != null && (entry.isFresh(clock) || isLastWord(entry))) {
       shared.nodes().used(entry);
       CachedNode child = entry.child;
       if (child == null) {
@@ -78,6 +79,27 @@ final class NameCache {
       throw new FsException(Errno.ENOENT);
     }
     return null;
+  }
+
+  private boolean isLastWord(NameEntry entry) {
+    return shared.source().isDown() && mayOutlive(entry);
+  }
+
+  private boolean mayOutlive(NameEntry entry) {
+    return !entry.doubted && !shared.paths().terms(entry.directory, entry.name).isStrict();
+  }
+
+  /** Returns what the source said of a name before it went down, or fails as the question did. */
+  Found lastWord(CachedNode directory, Name name, SourceDownException failure) throws FsException {
+    NameEntry entry = entry(directory, name);
+    if (entry == null || !mayOutlive(entry)) {
+      throw failure;
+    }
+    CachedNode child = entry.child;
+    if (child == null) {
+      throw new FsException(Errno.ENOENT);
+    }
+    return attributes.lastWord(child, failure).found();
   }
 
   /** Returns what is known of a name, fresh or not, or null. */
@@ -114,6 +136,7 @@ final class NameCache {
     long until = shared.records().until(lifetime, record.checkedAtMillis());
     NameEntry entry = new NameEntry(directory, name, child, question, until, null);
     entry.persistedAtMillis = record.checkedAtMillis();
+    entry.doubted = record.checkedAtMillis() == 0;
     Order order = order(directory, name);
     synchronized (order) {
       NameEntry present = state.names.get(name);

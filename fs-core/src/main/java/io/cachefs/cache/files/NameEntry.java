@@ -18,6 +18,9 @@ final class NameEntry {
   volatile long until;
   volatile @Nullable Watch watch;
 
+  /** Whether something else was found out since, so that only a new answer counts. */
+  volatile boolean doubted;
+
   /** When it was handed to the index last, 0 for never. */
   volatile long persistedAtMillis;
 
@@ -46,10 +49,12 @@ final class NameEntry {
     question = answered;
     until = newUntil;
     watch = newWatch;
+    doubted = false;
   }
 
   void expire() {
     until = Clock.OVER;
     watch = null;
+    doubted = true;
   }
 }

@@ -72,7 +72,7 @@ final class OpenFiles {
   private void endOldContent(CachedNode node) {
     long lifetime = shared.paths().terms(node).data();
     long id = node.contentId;
-    if (lifetime == Clock.NEVER || id == 0) {
+    if (lifetime == Clock.NEVER || id == 0 || shared.source().isDown()) {
       return;
     }
     ContentRecord content = shared.index().content(id);

@@ -2,6 +2,7 @@ package io.cachefs.source.guard;
 
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
+import io.cachefs.source.SourceDownException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
@@ -164,7 +165,7 @@ final class Gate {
                 && SourceHealth.isDoubtful(e)
                 && health.isDownAfterDoubt();
         if (!again) {
-          throw e;
+          throw SourceHealth.meansGone(e) ? new SourceDownException(e.getMessage(), e) : e;
         }
       }
     }
@@ -174,7 +175,7 @@ final class Gate {
     calls.increment();
     long start = nanos.getAsLong();
     if (!callers.submit(call, settings.waitsOffline())) {
-      throw new FsException(Errno.EIO, "all calls on the source are stuck");
+      throw new SourceDownException("all calls on the source are stuck");
     }
     long end = start + deadlineNanos;
     while (!call.isDone()) {
@@ -207,7 +208,7 @@ final class Gate {
   }
 
   private FsException late() {
-    return new FsException(Errno.EIO, lateMessage);
+    return new SourceDownException(lateMessage);
   }
 
   /** Waits until the call is done or the source is known to be down, and returns whether it is. */

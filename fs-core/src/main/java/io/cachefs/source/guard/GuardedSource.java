@@ -189,6 +189,11 @@ public final class GuardedSource implements Source {
   }
 
   @Override
+  public boolean isDown() {
+    return health.state() == SourceHealth.State.DOWN;
+  }
+
+  @Override
   public void tell(SourceListener listener) {
     inner.tell(listener);
   }

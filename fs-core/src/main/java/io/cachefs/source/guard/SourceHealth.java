@@ -3,6 +3,7 @@ package io.cachefs.source.guard;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
+import io.cachefs.source.SourceDownException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.EnumSet;
@@ -182,7 +183,7 @@ public final class SourceHealth {
     if (state == State.DOWN && !closed) {
       if (!waits) {
         refused.increment();
-        throw new FsException(Errno.EIO, "the source is down");
+        throw new SourceDownException("the source is down");
       }
       awaitWhile(EnumSet.of(State.DOWN));
     }
@@ -214,6 +215,13 @@ public final class SourceHealth {
   /** Returns whether a failure can mean that the source is gone. */
   static boolean isDoubtful(FsException failure) {
     return DOUBTFUL.contains(failure.errno());
+  }
+
+  /**
+   * Returns whether a failure says that the server is gone, and nothing about the file asked for.
+   */
+  static boolean meansGone(FsException failure) {
+    return isDoubtful(failure) && failure.errno() != Errno.EIO;
   }
 
   /** A call was answered at {@code now}, if only with an errno. */

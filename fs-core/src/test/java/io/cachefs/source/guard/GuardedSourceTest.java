@@ -548,7 +548,7 @@ class GuardedSourceTest {
     GuardedSource source = open(SETTINGS);
     hanging.fail("", Errno.ENOTCONN);
 
-    assertThat(errno(() -> source.root())).isEqualTo(Errno.ENOTCONN);
+    assertThat(errno(() -> source.root())).isEqualTo(Errno.EIO);
     assertThat(becomes(source, SourceHealth.State.DOWN)).isTrue();
     assertThat(source.health().status().lastError()).contains("ENOTCONN");
     int made = hanging.made();
