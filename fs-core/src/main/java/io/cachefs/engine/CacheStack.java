@@ -199,7 +199,8 @@ final class CacheStack implements Closeable {
   /** Returns what looks through the cache while it is used. */
   CacheCheck check() {
     return new CacheCheck(
-        new CheckedParts(directory, index, opened.index().audit(), blobs, data, false, this::correct));
+        new CheckedParts(
+            directory, index, opened.index().audit(), blobs, data, false, this::correct));
   }
 
   private void correct(long contents, long bytes, long pinnedBytes) {
