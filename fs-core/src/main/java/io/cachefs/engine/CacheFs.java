@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A running file system over a source. Thread-safe; holds no static state. */
 public final class CacheFs implements Closeable {
+  private static final Duration SCRATCH_AGE = Duration.ofMinutes(1);
+
   private final Duration listingLifetime;
   private final Source source;
   private final IntSupplier keptDescriptors;
@@ -72,6 +74,26 @@ public final class CacheFs implements Closeable {
 
   private static Clock systemClock() {
     return new Clock(System::nanoTime, InstantSource.system());
+  }
+
+  /**
+   * Opens a directory for a rehearsal, with the code that serves a real one.
+   *
+   * @param remote whether it is treated as one of another machine
+   */
+  public static CacheFs openScratch(CacheFsConfig config, boolean remote) throws FsException {
+    CacheSettings settings = config.cache();
+    FileCalls calls = new LinuxFileCalls();
+    PosixSource source = PosixSource.open(calls, config.source(), config.descriptorLimit(), remote);
+    if (settings == null) {
+      return bare(source, config.listingLifetime());
+    }
+    // A clock that is ahead: what was made just now is old enough for its times to tell versions.
+    Clock ahead =
+        new Clock(System::nanoTime, () -> InstantSource.system().instant().plus(SCRATCH_AGE));
+    SourceIdentity identity = new SourceIdentity(config.source(), 0);
+    return cached(
+        identity, source, source::keptDescriptors, settings, config.listingLifetime(), ahead);
   }
 
   /** As the others, by another clock. */
@@ -188,6 +210,11 @@ public final class CacheFs implements Closeable {
   /** Returns what looks through the cache while it is used, or null if there is no cache. */
   public @Nullable CacheCheck check() {
     return cache == null ? null : cache.check();
+  }
+
+  /** Returns whether the source is on another machine, so that asking it may take long. */
+  public boolean isRemote() {
+    return source.capabilities().reportsErrorsAtClose();
   }
 
   /** Returns what is known of the source and what is open now. */

@@ -7,6 +7,8 @@ import io.cachefs.base.FsException;
 import io.cachefs.base.Name;
 import io.cachefs.base.StatFs;
 import java.io.Closeable;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,22 @@ public interface Source extends Closeable {
   SourceNode restore(FileId id, int type, byte[] handle, SourceNode parent, Name name);
 
   Found find(SourceNode parent, Name name) throws FsException;
+
+  /**
+   * As {@link #find} for several names, as far as that goes without a failure: whoever asks for the
+   * first name that is missing in the answer meets it.
+   */
+  default List<Found> findAll(SourceNode parent, List<Name> names) {
+    List<Found> found = new ArrayList<>(names.size());
+    try {
+      for (Name name : names) {
+        found.add(find(parent, name));
+      }
+    } catch (FsException e) {
+      return found;
+    }
+    return found;
+  }
 
   Attributes attributes(SourceNode node) throws FsException;
 

@@ -20,8 +20,21 @@ public interface SourceDirectory extends Closeable {
 
   Attributes attributes() throws FsException;
 
+  /**
+   * Returns the attributes as they were when the directory was listed or later, which may spare a
+   * question; the time of the last access may be older.
+   */
+  default Attributes attributesAfterListing() throws FsException {
+    return attributes();
+  }
+
   /** Lists from a position on: 0 or the cookie of an entry. "." and ".." are listed too. */
   void list(long cookie, Visitor visitor) throws FsException;
+
+  /** As {@link #list}, for a visitor that looks each name up when it gets it. */
+  default void listToFind(long cookie, Visitor visitor) throws FsException {
+    list(cookie, visitor);
+  }
 
   void sync(boolean dataOnly) throws FsException;
 

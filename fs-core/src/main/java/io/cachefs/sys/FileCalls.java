@@ -40,6 +40,14 @@ public interface FileCalls {
 
   Attributes attributes(int directory, byte[] path, int flags) throws FsException;
 
+  /**
+   * As {@link #attributes} of an open file, but the time of the last access may be an older one:
+   * kernels ask another machine for that each time after a read, and for nothing else.
+   */
+  default Attributes attributesButAccess(int descriptor) throws FsException {
+    return attributes(descriptor, new byte[] {0}, EMPTY_PATH);
+  }
+
   StatFs statfs(int descriptor) throws FsException;
 
   /** Reads once into {@code target}, which is direct, and moves its position. */

@@ -102,6 +102,14 @@ public final class LinuxFileCalls implements FileCalls {
   }
 
   @Override
+  public Attributes attributesButAccess(int descriptor) throws FsException {
+    Scratch scratch = Scratch.CURRENT.get();
+    int mask = Statx.BASIC_AND_BIRTH & ~Statx.ACCESS;
+    check(LIBC.statx(descriptor, NOTHING, EMPTY_PATH, mask, scratch.address), "statx");
+    return Statx.decode(scratch.memory);
+  }
+
+  @Override
   public StatFs statfs(int descriptor) throws FsException {
     Scratch scratch = Scratch.CURRENT.get();
     check(LIBC.fstatfs(descriptor, scratch.address), "fstatfs");

@@ -11,6 +11,9 @@ final class Statx {
   /** {@code STATX_BASIC_STATS | STATX_BTIME} of {@code stat.h}. */
   static final int BASIC_AND_BIRTH = 0xfff;
 
+  /** {@code STATX_ATIME}. */
+  static final int ACCESS = 0x20;
+
   private static final int BIRTH = 0x800;
 
   private Statx() {}

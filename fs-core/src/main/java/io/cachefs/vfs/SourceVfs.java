@@ -460,25 +460,28 @@ public final class SourceVfs implements Vfs {
       throws FsException {
     OpenHandle.OfDirectory open = handles.directory(handle);
     Inode inode = open.inode();
-    open.directory()
-        .list(
-            cookie,
-            (name, length, number, type, nextCookie) -> {
-              Entry entry =
-                  withAttributes && !DirectorySink.isDots(name, length)
-                      ? entryOrNull(inode, Arrays.copyOf(name, length))
-                      : null;
-              long visible = entry == null ? number : entry.attributes().inode();
-              boolean accepted = false;
-              try {
-                accepted = sink.accept(name, length, visible, type, nextCookie, entry);
-              } finally {
-                if (entry != null && !accepted) {
-                  forget(entry.inodeId(), 1);
-                }
-              }
-              return accepted;
-            });
+    SourceDirectory.Visitor visitor =
+        (name, length, number, type, nextCookie) -> {
+          Entry entry =
+              withAttributes && !DirectorySink.isDots(name, length)
+                  ? entryOrNull(inode, Arrays.copyOf(name, length))
+                  : null;
+          long visible = entry == null ? number : entry.attributes().inode();
+          boolean accepted = false;
+          try {
+            accepted = sink.accept(name, length, visible, type, nextCookie, entry);
+          } finally {
+            if (entry != null && !accepted) {
+              forget(entry.inodeId(), 1);
+            }
+          }
+          return accepted;
+        };
+    if (withAttributes) {
+      open.directory().listToFind(cookie, visitor);
+    } else {
+      open.directory().list(cookie, visitor);
+    }
   }
 
   /**

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,6 +86,34 @@ class ListingTest {
 
     assertThat(names).hasSize(7).contains("f3");
     assertThat(withAttributes).containsExactlyInAnyOrder("f0", "f1", "f2", "f4");
+  }
+
+  @Test
+  void readDirectory_ofAWholeDirectory_asksForItsEndOnce() throws Exception {
+    for (int i = 0; i < 10; i++) {
+      Files.createFile(source.resolve("f" + i));
+    }
+    AtomicInteger asked = new AtomicInteger();
+    open(
+        ChangedFileCalls.of(
+            new LinuxFileCalls(),
+            call -> {
+              if (call.name().equals("readDirectory")) {
+                asked.incrementAndGet();
+              }
+              return call.proceed();
+            }));
+    OpenFile directory = vfs.openDirectory(Vfs.ROOT);
+    List<String> names = new ArrayList<>();
+    vfs.readDirectory(
+        directory.handle(),
+        0,
+        true,
+        (name, length, inode, type, next, entry) ->
+            names.add(new String(name, 0, length, StandardCharsets.UTF_8)));
+
+    assertThat(names).hasSize(12);
+    assertThat(asked).hasValue(2);
   }
 
   @Test

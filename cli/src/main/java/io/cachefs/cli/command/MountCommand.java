@@ -139,7 +139,8 @@ public final class MountCommand implements Callable<Integer> {
             realMountPoint,
             options,
             transport,
-            runtime);
+            runtime,
+            endWhenReady);
     session.run(
         () -> {
           if (endWhenReady) {

@@ -22,6 +22,7 @@ import io.cachefs.fuse.TransportStatus;
 import io.cachefs.fuse.select.TransportSelector;
 import io.cachefs.fuse.select.TransportSelector.Selection;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -32,11 +33,19 @@ final class MountSession {
   /** A signal during the start waits this long for the start to be over. */
   private static final long START_LIMIT_SECONDS = 10;
 
+  /** A mount has to be usable within a second, of which the JVM and the command took a half. */
+  private static final Duration READY_AFTER = Duration.ofMillis(450);
+
+  /** For a rehearsal on a busy machine to come to its end by itself. */
+  private static final Duration LONGEST_REHEARSAL = Duration.ofSeconds(10);
+
+  private final long begun = System.nanoTime();
   private final CacheFsConfig config;
   private final Path mountPoint;
   private final MountOptions options;
   private final String transportName;
   private final RuntimeDirectory runtime;
+  private final boolean rehearsesWhole;
 
   /** Open from the moment at which it is known whether there is a mount. */
   private final CountDownLatch started = new CountDownLatch(1);
@@ -45,26 +54,40 @@ final class MountSession {
 
   private volatile @Nullable MountedFileSystem mounted;
 
+  /**
+   * A session that is yet to be run.
+   *
+   * @param rehearsesWhole whether it is ready only after the rehearsal, however long that takes
+   */
   MountSession(
       CacheFsConfig config,
       Path mountPoint,
       MountOptions options,
       String transportName,
-      RuntimeDirectory runtime) {
+      RuntimeDirectory runtime,
+      boolean rehearsesWhole) {
     this.config = config;
     this.mountPoint = mountPoint;
     this.options = options;
     this.transportName = transportName;
     this.runtime = runtime;
+    this.rehearsesWhole = rehearsesWhole;
   }
 
   /** Mounts, calls {@code ready} when the mount answers, and returns when it is unmounted. */
   void run(Runnable ready) {
     Selection selection = select();
-    try (WarmUp warmUp =
+    Path place = runtime.prepared();
+    // The cache is opened first, so that its native library comes from its own directory: programs
+    // may be forbidden to run from the other one.
+    try (CacheFs fileSystem = open();
+        WarmUp warmUp =
             WarmUp.start(
-                selection.transport(), options, runtime.prepared(), config.cache() != null);
-        CacheFs fileSystem = open();
+                selection.transport(),
+                options,
+                place,
+                config.cache() != null,
+                fileSystem.isRemote());
         EndBySignal signals = EndBySignal.with(this::end)) {
       assert signals != null;
       rehearsal = warmUp;
@@ -112,7 +135,7 @@ final class MountSession {
                   new CacheRequests(
                       () -> status(mount, fileSystem, selection.reason(), now), fileSystem))) {
         assert control != null;
-        warmUp.await();
+        warmUp.await(rehearsalLeft());
         ready.run();
         mount.awaitUnmount();
       }
@@ -121,6 +144,14 @@ final class MountSession {
     } finally {
       started.countDown();
     }
+  }
+
+  /** The rehearsal goes on in the background if it takes longer. */
+  private Duration rehearsalLeft() {
+    if (rehearsesWhole) {
+      return LONGEST_REHEARSAL;
+    }
+    return READY_AFTER.minusNanos(System.nanoTime() - begun);
   }
 
   /** Unmounts, if the mount was made; returns when it is gone and its socket too. */

@@ -1,6 +1,7 @@
 package io.cachefs.cache.data;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.cachefs.base.Attributes;
 import io.cachefs.base.ByteRange;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Version;
@@ -24,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * The origin is asked for its attributes after it was read: if they are still those of the version,
  * so are the bytes, as a change never takes back the change time. An origin that answers at once is
  * asked after every fetch. Another is asked after the first fetch, so that new bytes never go with
- * old ones of another version, then about once a second, before it is closed, and when the file is
- * complete. Until then blocks are used, but the index does not know them.
+ * old ones of another version (unless there are none, and it was just opened as this version), then
+ * about once a second, before it is closed, and when the file is complete. Until then blocks are
+ * used, but the index does not know them.
  */
 final class Fetcher {
   private static final long CONFIRM_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -256,7 +258,22 @@ final class Fetcher {
   // --- Confirming ---
 
   private boolean mustConfirm(Origin origin) {
-    return origin.isCheap() || !everConfirmed;
+    return origin.isCheap() || !(everConfirmed || beganNow(origin));
+  }
+
+  /**
+   * Returns whether there is nothing that other bytes could be wrong beside: nothing was kept
+   * before the file was opened for this, and then it was of the version. What was fetched is
+   * confirmed later, without anybody waiting for it.
+   */
+  private boolean beganNow(Origin origin) {
+    Attributes opened = origin.justOpened();
+    if (opened == null || kept.isRecorded() || !Version.of(opened).equals(content.version())) {
+      return false;
+    }
+    confirmedAtNanos = parts.nanos.getAsLong();
+    everConfirmed = true;
+    return true;
   }
 
   private boolean isConfirmDue() {

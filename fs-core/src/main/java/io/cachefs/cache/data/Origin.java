@@ -3,6 +3,7 @@ package io.cachefs.cache.data;
 import io.cachefs.base.Attributes;
 import io.cachefs.base.FsException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where bytes that are missing come from: one file of the source, opened when it is first needed.
@@ -14,6 +15,11 @@ public interface Origin {
 
   /** Asks the source for the attributes of the open file, now. */
   Attributes attributes() throws FsException;
+
+  /** Returns what the source said when the file was opened, less than a second ago, or null. */
+  default @Nullable Attributes justOpened() {
+    return null;
+  }
 
   /** Returns whether a call takes microseconds and cannot hang. */
   boolean isCheap();

@@ -32,6 +32,14 @@ final class CachedDirectory implements SourceDirectory {
   @GuardedBy("this")
   private @Nullable DirectoryReader reader;
 
+  /** Whether what is listed was read from the source now. */
+  @GuardedBy("this")
+  private boolean isFromSource;
+
+  /** How many of its entries were asked for, because somebody will. */
+  @GuardedBy("this")
+  private int asked;
+
   CachedDirectory(Directories directories, CachedNode node) {
     this.directories = directories;
     this.node = node;
@@ -48,12 +56,25 @@ final class CachedDirectory implements SourceDirectory {
 
   @Override
   public synchronized void list(long cookie, Visitor visitor) throws FsException {
+    list(cookie, visitor, false);
+  }
+
+  @Override
+  public synchronized void listToFind(long cookie, Visitor visitor) throws FsException {
+    list(cookie, visitor, directories.asksAhead());
+  }
+
+  @GuardedBy("this")
+  private void list(long cookie, Visitor visitor, boolean asksAhead) throws FsException {
     Listing entries = listing;
     if (entries == null || cookie == 0) {
       entries = begin();
     }
     byte[] name = new byte[Name.MAX_LENGTH + 1];
     for (int i = (int) Math.min(cookie, Integer.MAX_VALUE); has(entries, i); i++) {
+      if (asksAhead && isFromSource && i >= asked) {
+        asked = directories.askAhead(node, entries, i);
+      }
       int length = entries.name(i, name);
       if (!visitor.visit(name, length, entries.inode(i), entries.type(i), i + 1L)) {
         return;
@@ -68,9 +89,12 @@ final class CachedDirectory implements SourceDirectory {
       DirectoryReader begun = directories.reader(node, openInner());
       reader = begun;
       known = begun.listing();
+      isFromSource = true;
     } else {
       reader = null;
+      isFromSource = false;
     }
+    asked = 0;
     listing = known;
     return known;
   }

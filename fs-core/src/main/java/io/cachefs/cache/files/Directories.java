@@ -2,21 +2,54 @@ package io.cachefs.cache.files;
 
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
+import io.cachefs.base.Name;
 import io.cachefs.base.Version;
 import io.cachefs.cache.metadata.Listing;
 import io.cachefs.source.SourceDirectory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Opens directories: on the listing that is known, if it is right, else at the source. */
 final class Directories {
+  private static final int ASKED_AT_ONCE = 32;
+
   private final Shared shared;
   private final AttributeCache attributes;
   private final NameCache names;
+  private final boolean asksAhead;
 
   Directories(Shared shared, AttributeCache attributes, NameCache names) {
     this.shared = shared;
     this.attributes = attributes;
     this.names = names;
+    this.asksAhead = shared.source().capabilities().mayHang();
+  }
+
+  /** Returns whether asking for several names at once saves anything. */
+  boolean asksAhead() {
+    return asksAhead;
+  }
+
+  /**
+   * Asks for the names in a listing from a place on, as far as it is read and not for many at once:
+   * who waits for the first one waits for all.
+   *
+   * @return the first place that was not asked for
+   */
+  int askAhead(CachedNode directory, Listing listing, int from) throws FsException {
+    int end = Math.min(listing.count(), from + ASKED_AT_ONCE);
+    List<Name> asked = new ArrayList<>(end - from);
+    byte[] name = new byte[Name.MAX_LENGTH + 1];
+    for (int i = from; i < end; i++) {
+      int length = listing.name(i, name);
+      if (!CachedDirectory.isDots(name, length)) {
+        asked.add(Name.of(Arrays.copyOf(name, length)));
+      }
+    }
+    names.askAhead(directory, asked);
+    return end;
   }
 
   SourceDirectory open(CachedNode node) throws FsException {

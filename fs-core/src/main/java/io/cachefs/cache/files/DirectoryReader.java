@@ -36,6 +36,7 @@ final class DirectoryReader {
   private final boolean fromStart;
 
   private long cookie;
+  private boolean full;
   private boolean ended;
 
   /** Begins at a position of the inner directory, which stays the caller's. */
@@ -68,19 +69,25 @@ final class DirectoryReader {
 
   /** Reads the next portion; false if there is no more. */
   boolean readMore() throws FsException {
+    if (ended) {
+      return false;
+    }
     int begun = listing.count();
+    full = false;
     inner.list(
         cookie,
         (name, length, inode, type, next) -> {
-          if (listing.count() - begun == PORTION) {
+          full = listing.count() - begun == PORTION;
+          if (full) {
             return false;
           }
           listing.add(name, length, inode, type);
           cookie = next;
           return true;
         });
-    ended = listing.count() == begun;
-    return !ended;
+    // What was not refused came to its end: asking again would tell nothing else.
+    ended = !full;
+    return listing.count() > begun;
   }
 
   /** Notes the listing as the directory's, if it is whole and the directory did not change. */
@@ -90,7 +97,10 @@ final class DirectoryReader {
       return;
     }
     long asking = shared.questions().next();
-    Attributes now = inner.attributes();
+    // One portion is one answer of the source, which cannot be half of before and half of after a
+    // change; then it is enough if the attributes are as old as that.
+    Attributes now =
+        listing.count() < PORTION ? inner.attributesAfterListing() : inner.attributes();
     attributes.note(node, now, asking);
     Version version = Version.of(now);
     if (!version.equals(before)) {

@@ -20,6 +20,18 @@ final class FreeSpace {
     this.shared = shared;
   }
 
+  /** Returns the highest directory on the same device: the way to the file may be long. */
+  private static CachedNode nearest(CachedNode node) {
+    CachedNode nearest = node;
+    for (CachedNode.Place at = node.place(); at != null; at = at.directory().place()) {
+      if (at.directory().id().device() != node.id().device()) {
+        break;
+      }
+      nearest = at.directory();
+    }
+    return nearest;
+  }
+
   StatFs of(CachedNode node) throws FsException {
     Clock clock = shared.clock();
     Answer known = answers.get(node.id().device());
@@ -28,7 +40,7 @@ final class FreeSpace {
     }
     StatFs space;
     try {
-      space = shared.source().statfs(node.inner(shared.source()));
+      space = shared.source().statfs(nearest(node).inner(shared.source()));
     } catch (SourceDownException e) {
       if (known == null) {
         throw e;

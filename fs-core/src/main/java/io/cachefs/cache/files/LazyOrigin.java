@@ -5,18 +5,28 @@ import io.cachefs.base.Attributes;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.cache.data.Origin;
+import io.cachefs.source.Source;
 import io.cachefs.source.SourceFile;
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The source's file behind a cached one, opened when it is first needed. Thread-safe. */
 final class LazyOrigin implements Origin {
+  private static final long JUST_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final OpenFiles files;
   private final CachedNode node;
   private final boolean cheap;
 
   @GuardedBy("this")
   private @Nullable SourceFile file;
+
+  @GuardedBy("this")
+  private @Nullable Attributes openedAs;
+
+  @GuardedBy("this")
+  private long openedAtNanos;
 
   @GuardedBy("this")
   private boolean closed;
@@ -37,15 +47,18 @@ final class LazyOrigin implements Origin {
         return file;
       }
     }
-    SourceFile opened = files.openInner(node);
+    long now = files.nanos();
+    Source.Opened opened = files.openToRead(node);
     synchronized (this) {
       if (file == null && !closed) {
-        file = opened;
-        return opened;
+        file = opened.file();
+        openedAs = opened.attributes();
+        openedAtNanos = now;
+        return opened.file();
       }
     }
     // Another was first.
-    opened.close();
+    opened.file().close();
     return file();
   }
 
@@ -61,6 +74,11 @@ final class LazyOrigin implements Origin {
   @Override
   public Attributes attributes() throws FsException {
     return file().attributes();
+  }
+
+  @Override
+  public synchronized @Nullable Attributes justOpened() {
+    return files.nanos() - openedAtNanos < JUST_NANOS ? openedAs : null;
   }
 
   @Override

@@ -12,7 +12,9 @@ import io.cachefs.source.Found;
 import io.cachefs.source.SourceDownException;
 import io.cachefs.source.SourceNode;
 import io.cachefs.store.NameRecord;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -203,6 +205,29 @@ final class NameCache {
       }
       throw e;
     }
+  }
+
+  /** Asks for those of several names that are not known, for who is about to ask for each. */
+  void askAhead(CachedNode directory, List<Name> all) {
+    List<Name> unknown = new ArrayList<>(all.size());
+    for (Name name : all) {
+      if (!isKnown(directory, name) && !shared.paths().terms(directory, name).isStrict()) {
+        unknown.add(name);
+      }
+    }
+    shared.watches().begin(directory);
+    long question = shared.questions().next();
+    List<Found> found = shared.source().findAll(directory.inner(shared.source()), unknown);
+    for (int i = 0; i < found.size(); i++) {
+      var noted = note(directory, unknown.get(i), found.get(i), question);
+      assert noted.node().id() != null;
+    }
+  }
+
+  private boolean isKnown(CachedNode directory, Name name) {
+    NameEntry entry = entry(directory, name);
+    CachedNode child = entry == null || !entry.isFresh(clock) ? null : entry.child;
+    return child != null && attributes.fresh(child) != null;
   }
 
   /** Asks for a name to learn of the file it led to; null if it does not lead anywhere. */

@@ -16,7 +16,10 @@ final class NodeTable {
   /** What a name with its file takes, from the layout of the objects; the name itself is added. */
   private static final int NAME_BYTES = 600;
 
-  private final Cache<FileId, CachedNode> nodes = Caffeine.newBuilder().weakValues().build();
+  /** Tidied up by whoever uses it: waking another thread for that costs more. */
+  private final Cache<FileId, CachedNode> nodes =
+      Caffeine.newBuilder().weakValues().executor(Runnable::run).build();
+
   private final Cache<Object, Object> kept;
   private final FileKeys keys;
   private final Questions questions;

@@ -114,8 +114,12 @@ final class OpenFiles {
   }
 
   /** Opens the source's file to read what is missing. */
-  SourceFile openInner(CachedNode node) throws FsException {
-    return retried(node, OpenFlags.READ_ONLY).file();
+  Source.Opened openToRead(CachedNode node) throws FsException {
+    return retried(node, OpenFlags.READ_ONLY);
+  }
+
+  long nanos() {
+    return shared.clock().nanos();
   }
 
   private Source.Opened retried(CachedNode node, int flags) throws FsException {
@@ -248,7 +252,7 @@ final class OpenFiles {
       return;
     }
     try {
-      SourceFile inner = openInner(node);
+      SourceFile inner = openToRead(node).file();
       try {
         followed(node, inner);
       } finally {

@@ -35,6 +35,11 @@ final class GuardedDirectory implements SourceDirectory {
   }
 
   @Override
+  public Attributes attributesAfterListing() throws FsException {
+    return gate.read(inner::attributesAfterListing);
+  }
+
+  @Override
   public synchronized void list(long cookie, Visitor visitor) throws FsException {
     ListedBatch current = batch;
     if (current == null || cookie == 0 || cookie != current.position() || current.isReplayed()) {

@@ -59,6 +59,11 @@ final class OpenDescriptor {
         number -> source.visible(calls.attributes(number, NodeOpener.SELF, FileCalls.EMPTY_PATH)));
   }
 
+  /** As {@link #attributes}, but the time of the last access may be an older one. */
+  Attributes attributesButAccess() throws FsException {
+    return with(number -> source.visible(calls.attributesButAccess(number)));
+  }
+
   void sync(boolean dataOnly) throws FsException {
     int number = use();
     try {

@@ -50,6 +50,11 @@ final class PosixDirectory implements SourceDirectory {
   }
 
   @Override
+  public Attributes attributesAfterListing() throws FsException {
+    return open.attributesButAccess();
+  }
+
+  @Override
   public synchronized void list(long cookie, Visitor visitor) throws FsException {
     int number = open.use();
     try {

@@ -67,12 +67,18 @@ public final class PosixSource implements Source {
   /** Opens a directory; {@code descriptorLimit} bounds what is kept open between calls. */
   public static PosixSource open(FileCalls calls, Path directory, int descriptorLimit)
       throws FsException {
+    return open(calls, directory, descriptorLimit, false);
+  }
+
+  /** As above; {@code asRemote} takes it for one of another machine, whatever it is. */
+  public static PosixSource open(
+      FileCalls calls, Path directory, int descriptorLimit, boolean asRemote) throws FsException {
     byte[] path = (directory.toAbsolutePath() + "\0").getBytes(StandardCharsets.UTF_8);
     int descriptor = calls.open(FileCalls.CURRENT_DIRECTORY, path, OpenFlags.DIRECTORY, 0);
     boolean opened = false;
     try {
       Attributes attributes = calls.attributes(descriptor, NodeOpener.SELF, FileCalls.EMPTY_PATH);
-      boolean local = LOCAL_TYPES.contains(calls.statfs(descriptor).type());
+      boolean local = !asRemote && LOCAL_TYPES.contains(calls.statfs(descriptor).type());
       boolean handles = local && opensByHandle(calls, descriptor);
       PosixNode root = new PosixNode(NodeOpener.idOf(attributes), attributes.mode(), null, null);
       NodeOpener opener = new NodeOpener(calls, root, descriptorLimit);

@@ -70,6 +70,36 @@ class DataCacheTest {
   }
 
   @Test
+  void read_ofANewContentJustOpened_isConfirmedWhenNobodyWaits() throws Exception {
+    TestOrigin origin = new TestOrigin(10 * MIB, false);
+    origin.open();
+    try (Content content = test.acquire(1, origin.version())) {
+      assertThat(TestCache.readRight(content, origin, 9 * MIB, 4096)).isEqualTo(4096);
+      assertThat(origin.stats).hasValue(0);
+      content.confirm(origin);
+      assertThat(origin.stats).hasValue(1);
+    }
+  }
+
+  @Test
+  void read_besideWhatWasKeptBefore_isConfirmedAtOnce() throws Exception {
+    TestOrigin origin = new TestOrigin(10 * MIB, false);
+    Version version = origin.version();
+    try (Content content = test.acquire(1, version)) {
+      TestCache.readRight(content, origin, 0, 4096);
+      content.confirm(origin);
+    }
+    origin.open();
+    origin.change(10 * MIB);
+    try (Content content = test.acquire(1, version)) {
+      ByteBuffer target = ByteBuffer.allocateDirect(4096);
+      content.read(5 * MIB, target, origin, null);
+      assertThat(origin.stats.get()).isPositive();
+      assertThat(content.isDead()).isTrue();
+    }
+  }
+
+  @Test
   void read_afterRestart_needsNoOrigin() throws Exception {
     TestOrigin origin = new TestOrigin(MIB + 5, true);
     fill(1, origin);

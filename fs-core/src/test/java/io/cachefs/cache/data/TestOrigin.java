@@ -23,6 +23,7 @@ final class TestOrigin implements Origin {
 
   private volatile Version version;
   private volatile @Nullable Errno failure;
+  private volatile @Nullable Attributes opened;
   private volatile Runnable beforeRead = () -> {};
   private volatile Runnable afterRead = () -> {};
 
@@ -48,6 +49,17 @@ final class TestOrigin implements Origin {
 
   void fail(@Nullable Errno errno) {
     failure = errno;
+  }
+
+  /** Says that it was opened a moment ago, with the version it has now. */
+  void open() throws FsException {
+    opened = attributes();
+    stats.set(0);
+  }
+
+  @Override
+  public @Nullable Attributes justOpened() {
+    return opened;
   }
 
   void beforeRead(Runnable action) {

@@ -37,4 +37,13 @@ public final class KernelTransport implements FuseTransport {
   public void rehearse(Vfs scratch, MountOptions options, BooleanSupplier enough) {
     new Rehearsal(scratch, options).play(enough);
   }
+
+  @Override
+  public void rehearseReading(
+      Vfs scratch, MountOptions options, ScratchTree tree, boolean listsFirst) {
+    Rehearsal rehearsal = new Rehearsal(scratch, options);
+    for (String directory : tree.directories()) {
+      rehearsal.read(directory, tree.files(), listsFirst);
+    }
+  }
 }

@@ -10,6 +10,7 @@ import io.cachefs.vfs.Vfs;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -84,9 +85,37 @@ public final class Rehearsal {
       String name = "f" + i % 10;
       long file = make(name);
       look(name, file);
-      list();
+      list(Vfs.ROOT);
       change(name, file);
     }
+  }
+
+  /** Plays a client that reads all files of a directory in the root, after listing it or not. */
+  public void read(String directory, List<String> files, boolean listsFirst) {
+    serve(Opcode.LOOKUP, Vfs.ROOT, text(body(), directory));
+    if (memory.getInt(answer + 4) != 0) {
+      return;
+    }
+    long parent = memory.getLong(answer + Reply.HEADER);
+    if (listsFirst) {
+      list(parent);
+    }
+    for (String file : files) {
+      serve(Opcode.LOOKUP, parent, text(body(), file));
+      if (memory.getInt(answer + 4) == 0) {
+        long node = memory.getLong(answer + Reply.HEADER);
+        serve(Opcode.GETATTR, node, body().putLong(0).putLong(0));
+        readAll(node);
+      }
+    }
+  }
+
+  private void readAll(long file) {
+    serve(Opcode.OPEN, file, body().putLong(0));
+    long handle = memory.getLong(answer + Reply.HEADER);
+    ByteBuffer body = body().putLong(handle).putLong(0).putInt(SOME_BYTES).putInt(0);
+    serve(Opcode.READ, file, body.putLong(0).putLong(0));
+    end(file, handle, 0);
   }
 
   private long make(String name) {
@@ -106,11 +135,7 @@ public final class Rehearsal {
       serve(Opcode.LOOKUP, Vfs.ROOT, text(body(), "absent"));
       serve(Opcode.GETATTR, file, body().putLong(0).putLong(0));
       serve(Opcode.GETXATTR, file, text(body().putLong(0), "security.selinux"));
-      serve(Opcode.OPEN, file, body().putLong(0));
-      long handle = memory.getLong(answer + Reply.HEADER);
-      ByteBuffer body = body().putLong(handle).putLong(0).putInt(SOME_BYTES).putInt(0);
-      serve(Opcode.READ, file, body.putLong(0).putLong(0));
-      end(file, handle, 0);
+      readAll(file);
       serve(Opcode.FORGET, file, body().putLong(1));
     }
   }
@@ -122,16 +147,16 @@ public final class Rehearsal {
     serve(Opcode.RELEASE, file, body().putLong(handle).putInt(written).putInt(0).putLong(0));
   }
 
-  private void list() {
-    serve(Opcode.OPENDIR, Vfs.ROOT, body().putLong(0));
+  private void list(long directory) {
+    serve(Opcode.OPENDIR, directory, body().putLong(0));
     boolean opened = memory.getInt(answer + 4) == 0;
     long handle = opened ? memory.getLong(answer + Reply.HEADER) : 0;
     for (Opcode opcode : new Opcode[] {Opcode.READDIRPLUS, Opcode.READDIR}) {
       ByteBuffer body = body().putLong(handle).putLong(0).putInt(SOME_BYTES).putInt(0);
-      serve(opcode, Vfs.ROOT, body.putLong(0).putLong(0));
+      serve(opcode, directory, body.putLong(0).putLong(0));
     }
     if (opened) {
-      serve(Opcode.RELEASEDIR, Vfs.ROOT, body().putLong(handle).putLong(0).putLong(0));
+      serve(Opcode.RELEASEDIR, directory, body().putLong(handle).putLong(0).putLong(0));
     }
   }
 
