@@ -9,6 +9,7 @@ import io.cachefs.cache.files.CachedSource;
 import io.cachefs.cache.files.Caching;
 import io.cachefs.cache.metadata.Freshness;
 import io.cachefs.cache.metadata.Glob;
+import io.cachefs.cache.metadata.WriteModes;
 import io.cachefs.engine.config.CacheSettings;
 import io.cachefs.engine.config.CacheSettings.Fetching;
 import io.cachefs.engine.config.CacheSettings.Limits;
@@ -51,6 +52,7 @@ final class PartSettings {
     return new CachedSource.Settings(
         new Freshness(settings),
         new Caching(globs(fetching.include()), globs(fetching.exclude()), fetching.maxFileBytes()),
+        new WriteModes(settings.writing()),
         settings.limits().metadataBytes(),
         settings.source().watch(),
         fetching.directories());

@@ -7,6 +7,7 @@ import io.cachefs.base.FsException;
 import io.cachefs.base.Name;
 import io.cachefs.base.StatFs;
 import java.io.Closeable;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -148,6 +149,15 @@ public interface Source extends Closeable {
 
   /** Ends what {@link #tell} began. */
   default void tellNoMore(SourceListener listener) {}
+
+  /**
+   * Says that a layer above shows {@code data} at a place of the file, so that kernels that read a
+   * copy of it by themselves see it too.
+   */
+  default void overlaid(SourceNode file, long offset, ByteBuffer data) {}
+
+  /** As {@link #overlaid}, for a file that has another size above. */
+  default void overlaidSize(SourceNode file, long size) {}
 
   /**
    * Begins to report changes of directories to {@code listener}.

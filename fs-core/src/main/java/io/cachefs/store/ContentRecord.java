@@ -9,7 +9,7 @@ import io.cachefs.base.Version;
  * cannot be found under a new version.
  *
  * @param storedBytes space it is charged with on the disk
- * @param flags of {@link #INLINE}, {@link #COMPLETE}, {@link #PINNED}
+ * @param flags of {@link #INLINE}, {@link #COMPLETE}, {@link #PINNED}, {@link #WRITTEN}
  * @param fetchedAtMillis when its first byte was fetched
  * @param usedAtMillis when it was used last, as far as that was noted
  * @param uses how often it was opened, counted up to 255 and aged
@@ -26,6 +26,12 @@ public record ContentRecord(
   public static final int INLINE = 1;
   public static final int COMPLETE = 2;
   public static final int PINNED = 4;
+
+  /**
+   * All of it was written through the cache, and the source's clock is fine enough to tell this
+   * version from later ones though it was young when the content was noted.
+   */
+  public static final int WRITTEN = 8;
 
   public ContentRecord withFlags(int other) {
     return new ContentRecord(

@@ -165,7 +165,7 @@ class ModelTest {
     }
   }
 
-  private static Operation closing(int slot) {
+  static Operation closing(int slot) {
     return new Operation(
         "close " + slot,
         files -> {

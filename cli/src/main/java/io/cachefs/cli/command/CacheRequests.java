@@ -146,6 +146,7 @@ final class CacheRequests implements ControlHandler {
     }
     json.put("ranges", ranges);
     json.put("whyNot", explained.whyNot());
+    json.put("mode", explained.mode().name().toLowerCase(Locale.ROOT).replace('_', '-'));
     return json;
   }
 

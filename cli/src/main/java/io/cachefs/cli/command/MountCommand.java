@@ -49,7 +49,7 @@ import picocli.CommandLine.Spec;
       "The cache is /var/cache/cachefs/NAME for root, and $XDG_CACHE_HOME/cachefs/NAME",
       "(~/.cache/cachefs/NAME) for other users; NAME is made of the path of SOURCE. The file of",
       "--config has the flags as keys, as in cache-size = \"50G\" or exclude = [\"*.iso\"], and",
-      "[[rule]] tables with the keys glob and consistency.",
+      "[[rule]] tables with the key glob and consistency or mode.",
       "In the background the log is /var/log/cachefs/NAME.log for root, and",
       "$XDG_STATE_HOME/cachefs/NAME.log (~/.local/state/cachefs/NAME.log) for other users;",
       "NAME is the mount point with '-' for '/'."

@@ -9,6 +9,9 @@ import io.cachefs.engine.config.CacheSettings.Limits;
 import io.cachefs.engine.config.CacheSettings.Rule;
 import io.cachefs.engine.config.CacheSettings.SourceCare;
 import io.cachefs.engine.config.CacheSettings.Verify;
+import io.cachefs.engine.config.CacheSettings.WriteRule;
+import io.cachefs.engine.config.CacheSettings.Writing;
+import io.cachefs.engine.config.WriteMode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,11 +27,15 @@ final class CacheChoice {
   private static final Pattern RULE =
       Pattern.compile("(.+)=(strict|close-to-open|exclusive|ttl=[^=]+)", Pattern.DOTALL);
 
+  private static final Pattern WRITE_RULE = Pattern.compile("(.+)=([^=]+)", Pattern.DOTALL);
+
   boolean cached = true;
   @Nullable Path directory;
   private Consistency consistency = Consistency.CLOSE_TO_OPEN;
   private @Nullable Duration ttl;
   private List<Rule> rules = List.of();
+  WriteMode mode = Writing.DEFAULT.mode();
+  private List<WriteRule> writeRules = List.of();
   @Nullable Duration attributeTtl;
   @Nullable Duration nameTtl;
   @Nullable Duration absenceTtl;
@@ -78,6 +85,21 @@ final class CacheChoice {
       read.add(mode(matcher.group(1), matcher.group(2)));
     }
     rules = read;
+  }
+
+  /** Takes rules of the form {@code GLOB=MODE} about writes. */
+  void writeRules(List<String> texts) {
+    List<WriteRule> read = new ArrayList<>();
+    for (String text : texts) {
+      Matcher matcher = WRITE_RULE.matcher(text);
+      if (!matcher.matches()) {
+        throw new IllegalArgumentException(
+            "'" + text + "' is not GLOB=MODE, as in '*.log=write-around'");
+      }
+      Units.globs(List.of(matcher.group(1)));
+      read.add(new WriteRule(matcher.group(1), Units.word(matcher.group(2), WriteMode.class)));
+    }
+    writeRules = read;
   }
 
   private static Rule mode(String glob, String text) {
@@ -138,6 +160,7 @@ final class CacheChoice {
         lifetimes,
         limits,
         fetching,
-        new SourceCare(deadline, waitsOffline, watch));
+        new SourceCare(deadline, waitsOffline, watch),
+        new Writing(mode, writeRules));
   }
 }

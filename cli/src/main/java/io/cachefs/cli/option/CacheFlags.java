@@ -25,7 +25,8 @@ public final class CacheFlags {
   private static final List<String> HEADINGS =
       List.of(
           "%nThe cache and its limits:%n",
-          "%nWhen the source is asked again:%n", "%nWhat is cached and how it is fetched:%n");
+          "%nWhen the source is asked again, and what writes do:%n",
+          "%nWhat is cached and how it is fetched:%n");
 
   private CacheFlags() {}
 

@@ -6,6 +6,8 @@ import io.cachefs.engine.config.CacheSettings.Lifetimes;
 import io.cachefs.engine.config.CacheSettings.Limits;
 import io.cachefs.engine.config.CacheSettings.SourceCare;
 import io.cachefs.engine.config.CacheSettings.Verify;
+import io.cachefs.engine.config.CacheSettings.Writing;
+import io.cachefs.engine.config.WriteMode;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -94,6 +96,18 @@ final class CacheKeys {
               "GLOB=MODE",
               "Another mode for the files whose path fits; the first rule that fits counts.",
               CacheChoice::rules),
+          CacheKey.value(
+              "mode",
+              "MODE",
+              "What has happened when a write returns: write-through (the source and the cache have"
+                  + " it), write-around (the source has it, the cache nothing of the file)"
+                  + byDefault(word(Writing.DEFAULT.mode())),
+              (c, v) -> c.mode = Units.word(v, WriteMode.class)),
+          CacheKey.list(
+              "mode-rule",
+              "GLOB=MODE",
+              "Another mode of writing for the files whose path fits; the first that fits counts.",
+              CacheChoice::writeRules),
           CacheKey.value(
               "attr-ttl",
               "TIME",

@@ -8,16 +8,18 @@ import java.util.List;
 
 /**
  * Applies a configuration file: keys at the top or in the table {@code cache}, and rules in tables
- * {@code [[rule]]} with the keys {@code glob} and {@code consistency}.
+ * {@code [[rule]]} with the key {@code glob} and {@code consistency} or {@code mode}, or both.
  */
 final class SettingsFile {
   private final CacheChoice choice;
   private final List<String> rules = new ArrayList<>();
+  private final List<String> writeRules = new ArrayList<>();
 
   // The rule being read.
   private int ruleNumber;
   private int ruleLine;
   private String glob = "";
+  private String consistency = "";
   private String mode = "";
 
   private SettingsFile(CacheChoice choice) {
@@ -32,6 +34,9 @@ final class SettingsFile {
     file.endRule();
     if (!file.rules.isEmpty()) {
       choice.rules(file.rules);
+    }
+    if (!file.writeRules.isEmpty()) {
+      choice.writeRules(file.writeRules);
     }
   }
 
@@ -77,7 +82,8 @@ final class SettingsFile {
     String value = String.join("", entry.values());
     switch (entry.key()) {
       case "glob" -> glob = value;
-      case "consistency" -> mode = value;
+      case "consistency" -> consistency = value;
+      case "mode" -> mode = value;
       default ->
           throw new TomlException(entry.line(), "unknown key '" + entry.key() + "' of a rule");
     }
@@ -87,18 +93,26 @@ final class SettingsFile {
     if (ruleNumber == 0) {
       return;
     }
-    if (glob.isEmpty() || mode.isEmpty()) {
-      throw new TomlException(ruleLine, "a rule needs both glob and consistency");
+    if (glob.isEmpty() || (consistency.isEmpty() && mode.isEmpty())) {
+      throw new TomlException(ruleLine, "a rule needs a glob and a consistency or a mode");
     }
     try {
       // Each rule is tried alone, so that the message has its line.
-      new CacheChoice().rules(List.of(glob + "=" + mode));
+      CacheChoice alone = new CacheChoice();
+      if (!consistency.isEmpty()) {
+        alone.rules(List.of(glob + "=" + consistency));
+        rules.add(glob + "=" + consistency);
+      }
+      if (!mode.isEmpty()) {
+        alone.writeRules(List.of(glob + "=" + mode));
+        writeRules.add(glob + "=" + mode);
+      }
     } catch (IllegalArgumentException e) {
       throw new TomlException(ruleLine, String.valueOf(e.getMessage()));
     }
-    rules.add(glob + "=" + mode);
     ruleNumber = 0;
     glob = "";
+    consistency = "";
     mode = "";
   }
 }

@@ -23,6 +23,7 @@ public final class ExplainText {
       row(out, "version", file.get("size") + " bytes, modified " + file.get("modified"));
       row(out, "checked", checked(file));
       row(out, "content", content(file));
+      row(out, "writes", String.valueOf(file.get("mode")));
       if (Boolean.TRUE.equals(file.get("pinned"))) {
         row(out, "pinned", "yes");
       }

@@ -8,6 +8,8 @@ import io.cachefs.engine.config.CacheSettings.Consistency;
 import io.cachefs.engine.config.CacheSettings.Eviction;
 import io.cachefs.engine.config.CacheSettings.Rule;
 import io.cachefs.engine.config.CacheSettings.Verify;
+import io.cachefs.engine.config.CacheSettings.WriteRule;
+import io.cachefs.engine.config.WriteMode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,6 +69,9 @@ class CacheFlagsTest {
             "--consistency=ttl=1h",
             "--consistency-rule=*.iso=exclusive",
             "--consistency-rule=a=b/*=ttl=5s",
+            "--mode=write-around",
+            "--mode-rule=*.o=write-through",
+            "--mode-rule=x=y=write-around",
             "--negative-ttl=3s",
             "--data-ttl=2d",
             "--verify=full",
@@ -115,7 +120,12 @@ class CacheFlagsTest {
                     1 << 20,
                     false,
                     4),
-                new CacheSettings.SourceCare(Duration.ofMillis(250), true, false)));
+                new CacheSettings.SourceCare(Duration.ofMillis(250), true, false),
+                new CacheSettings.Writing(
+                    WriteMode.WRITE_AROUND,
+                    List.of(
+                        new WriteRule("*.o", WriteMode.WRITE_THROUGH),
+                        new WriteRule("x=y", WriteMode.WRITE_AROUND)))));
   }
 
   @Test
@@ -140,6 +150,7 @@ class CacheFlagsTest {
             [[rule]]
             glob = "*.log"
             consistency = "strict"
+            mode = "write-around"
             """);
     CacheSettings settings =
         Objects.requireNonNull(
@@ -155,6 +166,8 @@ class CacheFlagsTest {
     assertThat(settings.fetching().exclude()).containsExactly("*.x", "*.y");
     assertThat(settings.rules())
         .containsExactly(new Rule("*.log", Consistency.STRICT, Duration.ZERO));
+    assertThat(settings.writing().rules())
+        .containsExactly(new WriteRule("*.log", WriteMode.WRITE_AROUND));
   }
 
   @ParameterizedTest
@@ -167,8 +180,10 @@ class CacheFlagsTest {
         "~memory = \"big\" | 2: memory: 'big' is not a size",
         "[other]~x = 1 | 2: unknown table 'other'",
         "streams = [1, 2] | 1: streams has one value",
-        "[[rule]]~glob = \"x\" | 2: a rule needs both",
+        "[[rule]]~glob = \"x\" | 2: a rule needs a glob and",
         "[[rule]]~glob = \"x\"~consistency = \"so\" | 2: 'x=so' is not GLOB=MODE",
+        "[[rule]]~glob = \"x\"~mode = \"so\" | 2: 'so' is not one of write-through",
+        "mode = \"so\" | 1: mode: 'so' is not one of write-through, write-around",
         "watch = 3 | 1: watch: '3' is not true or false"
       })
   void aBadFileIsRefusedByNameAndLine(String text, String reason) throws IOException {
@@ -190,6 +205,9 @@ class CacheFlagsTest {
         "--consistency=maybe | --consistency: 'maybe' is not one of strict",
         "--consistency=ttl=x | --consistency: 'x' is not a duration",
         "--consistency-rule=x | --consistency-rule: 'x' is not GLOB=MODE",
+        "--mode=write-maybe | --mode: 'write-maybe' is not one of write-through, write-around",
+        "--mode-rule=x | --mode-rule: 'x' is not GLOB=MODE",
+        "--mode-rule=*.o=x | --mode-rule: 'x' is not one of write-through",
         "--include=[ | --include: '[' is not a glob",
         "--shards=3 | --shards: 3 is not a power of two",
         "--source-timeout=0 | --source-timeout: '0' is no time at all",

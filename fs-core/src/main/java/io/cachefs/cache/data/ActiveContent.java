@@ -4,6 +4,7 @@ import io.cachefs.base.ByteRange;
 import io.cachefs.base.FileKey;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Version;
+import io.cachefs.store.ContentRecord;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Consumer;
@@ -24,6 +25,7 @@ abstract class ActiveContent implements Content {
   private volatile Version version;
   private volatile boolean dead;
   private volatile boolean unsettled;
+  private volatile boolean written;
 
   /** Changed only by {@link DataCache} under the bin of the file. */
   int uses;
@@ -73,8 +75,21 @@ abstract class ActiveContent implements Content {
     return unsettled;
   }
 
+  /** Takes over what the index says of when the bytes came, and from where. */
+  final void restored(ContentRecord record) {
+    fetchedAt(record.fetchedAtMillis());
+    written = (record.flags() & ContentRecord.WRITTEN) != 0;
+    unsettled &= !written;
+  }
+
+  /** Returns those flags of the record that say where the bytes came from. */
+  final int originFlags() {
+    return written ? ContentRecord.WRITTEN : 0;
+  }
+
   /** Notes when the first byte was fetched. */
   final void fetchedAt(long millis) {
+    written = false;
     unsettled = millis - changedAtMillis(version) < UNSETTLED_MILLIS;
   }
 

@@ -124,7 +124,9 @@ public final class DataCache implements Evictable, Closeable {
 
   private boolean isRight(ContentRecord record, FileKey file, Version version) {
     long changed = ActiveContent.changedAtMillis(version);
-    boolean isUnsettled = record.fetchedAtMillis() - changed < ActiveContent.UNSETTLED_MILLIS;
+    boolean isUnsettled =
+        (record.flags() & ContentRecord.WRITTEN) == 0
+            && record.fetchedAtMillis() - changed < ActiveContent.UNSETTLED_MILLIS;
     return record.file().equals(file)
         && record.version().equals(version)
         && (!isUnsettled
@@ -155,6 +157,15 @@ public final class DataCache implements Evictable, Closeable {
         parts.space.release(removed.storedBytes(), 1);
       }
     }
+  }
+
+  /**
+   * Begins to keep what is written to a file that is empty now.
+   *
+   * @param limit of the file's size; of a larger one nothing is kept
+   */
+  public Draft draft(FileKey file, long limit) {
+    return new Draft(parts, file, Math.min(limit, BlockMap.MAX_SIZE));
   }
 
   /** Returns the state of reading of one open file; its owner closes it before the origin. */

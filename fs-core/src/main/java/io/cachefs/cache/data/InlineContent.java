@@ -60,7 +60,7 @@ final class InlineContent extends ActiveContent {
     this.bytes = size == 0 ? NOTHING : null;
     this.counted = new AtomicBoolean(record != null);
     if (record != null) {
-      fetchedAt(record.fetchedAtMillis());
+      restored(record);
       synchronized (lock) {
         recorded = true;
         fetchedAtMillis = record.fetchedAtMillis();
@@ -200,7 +200,11 @@ final class InlineContent extends ActiveContent {
 
   @GuardedBy("lock")
   private ContentRecord record() {
-    int flags = ContentRecord.INLINE | ContentRecord.COMPLETE | (pinned ? ContentRecord.PINNED : 0);
+    int flags =
+        ContentRecord.INLINE
+            | ContentRecord.COMPLETE
+            | (pinned ? ContentRecord.PINNED : 0)
+            | originFlags();
     long now = parts.time.millis();
     return new ContentRecord(id(), file(), version(), 0, flags, fetchedAtMillis, now, usedTimes);
   }

@@ -75,7 +75,7 @@ final class Kept {
       fetchedAtMillis = record.fetchedAtMillis();
       confirmed = complete ? total : -1;
     }
-    content.fetchedAt(record.fetchedAtMillis());
+    content.restored(record);
   }
 
   boolean isComplete() {
@@ -197,7 +197,9 @@ final class Kept {
   @GuardedBy("this")
   private ContentRecord record(long chargedBytes) {
     int flags =
-        (complete ? ContentRecord.COMPLETE : 0) | (pin.isPinned() ? ContentRecord.PINNED : 0);
+        (complete ? ContentRecord.COMPLETE : 0)
+            | (pin.isPinned() ? ContentRecord.PINNED : 0)
+            | content.originFlags();
     return new ContentRecord(
         content.id(),
         content.file(),

@@ -5,6 +5,7 @@ import io.cachefs.base.ByteRange;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.cache.data.Content;
+import io.cachefs.engine.config.WriteMode;
 import io.cachefs.source.SourceNode;
 import io.cachefs.store.ContentRecord;
 import io.cachefs.store.InodeRecord;
@@ -17,12 +18,15 @@ public final class Administration {
   private final AttributeCache attributes;
   private final NameCache names;
   private final Caching caching;
+  private final Writers writers;
 
-  Administration(Shared shared, AttributeCache attributes, NameCache names, Caching caching) {
+  Administration(
+      Shared shared, AttributeCache attributes, NameCache names, Caching caching, Writers writers) {
     this.shared = shared;
     this.attributes = attributes;
     this.names = names;
     this.caching = caching;
+    this.writers = writers;
   }
 
   /**
@@ -37,6 +41,7 @@ public final class Administration {
    * @param content the record of its content, or null if none is kept
    * @param ranges what is kept of it
    * @param whyNot why its content is not cached; empty if it can be
+   * @param mode what happens to what is written to it
    */
   public record State(
       Attributes attributes,
@@ -47,7 +52,8 @@ public final class Administration {
       boolean openForWriting,
       @Nullable ContentRecord content,
       List<ByteRange> ranges,
-      String whyNot) {}
+      String whyNot,
+      WriteMode mode) {}
 
   /** Returns what is known and kept of a file that was found. */
   public State state(SourceNode file, Attributes found) {
@@ -67,7 +73,8 @@ public final class Administration {
         node.isOpenForWriting(),
         content,
         whyNot.isEmpty() && known != null ? ranges(node, known) : List.of(),
-        whyNot);
+        whyNot,
+        writers.mode(node));
   }
 
   /** Returns why the content of a file is not cached; empty if it can be. */

@@ -5,10 +5,12 @@ import io.cachefs.base.Attributes;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Version;
+import io.cachefs.cache.data.Draft;
 import io.cachefs.cache.metadata.Clock;
 import io.cachefs.cache.metadata.Terms;
 import io.cachefs.source.Found;
 import io.cachefs.source.SourceDownException;
+import io.cachefs.source.SourceFile;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +35,8 @@ final class AttributeCache {
     follower = newFollower;
   }
 
-  private void drop(CachedNode node, long contentId) {
+  /** Drops a content that is no longer the file's. */
+  void drop(CachedNode node, long contentId) {
     KernelReaders kernels = node.kernelReaders();
     if (kernels != null) {
       try {
@@ -92,11 +95,30 @@ final class AttributeCache {
     return known;
   }
 
+  /** What is asked of the source. */
+  private interface Question {
+    Known ask() throws FsException;
+  }
+
   /** Asks the source, or waits for the answer to the same question of another. */
   Known asked(CachedNode node, NameCache names) throws FsException {
     if (shared.paths().terms(node).isStrict()) {
       return ask(node, names);
     }
+    return asked(node, () -> ask(node, names));
+  }
+
+  /** As {@link #asked(CachedNode, NameCache)}, of a file that is open. */
+  Known asked(CachedNode node, SourceFile open) throws FsException {
+    return asked(
+        node,
+        () -> {
+          long number = shared.questions().next();
+          return note(node, open.attributes(), number);
+        });
+  }
+
+  private Known asked(CachedNode node, Question question) throws FsException {
     Flight<Known> mine = new Flight<>();
     Flight<Known> other;
     synchronized (node.order) {
@@ -109,7 +131,7 @@ final class AttributeCache {
       return other.await();
     }
     try {
-      Known answer = ask(node, names);
+      Known answer = question.ask();
       mine.landed(answer);
       return answer;
     } catch (FsException | RuntimeException e) {
@@ -150,6 +172,7 @@ final class AttributeCache {
   Known note(CachedNode node, Attributes fresh, long question) {
     Known before;
     Known answer;
+    Draft written;
     long dropped = 0;
     synchronized (node.order) {
       if (!node.order.accepts(question)) {
@@ -157,8 +180,12 @@ final class AttributeCache {
       }
       node.order.settle(question);
       before = node.known;
-      dropped = learn(node, before, fresh, question);
+      written = node.takeDraft();
+      dropped = learn(node, before, fresh, question, written);
       answer = node.known;
+    }
+    if (written != null) {
+      written.abandon();
     }
     if (dropped != 0) {
       drop(node, dropped);
@@ -177,23 +204,40 @@ final class AttributeCache {
   /**
    * Replaces what is known.
    *
+   * @param written since the file was empty, which is its content if it fits, or null
    * @return the content that is of another version, and no longer the file's; 0 for none
    */
   @GuardedBy("node.order")
-  private long learn(CachedNode node, @Nullable Known before, Attributes fresh, long question) {
+  private long learn(
+      CachedNode node,
+      @Nullable Known before,
+      Attributes fresh,
+      long question,
+      @Nullable Draft written) {
     boolean same = before != null && before.version().equals(Version.of(fresh));
+    long kept = written == null ? 0 : keep(node, fresh, written);
     long dropped = 0;
     boolean unsettled = before != null && !before.settled();
-    if (!same || unsettled) {
+    if (!same || unsettled || kept != 0) {
       dropped = node.contentId;
-      if (!same || dropped != 0) {
+      if (!same || dropped != 0 || kept != 0) {
         node.forgetContent();
       }
       forgetListing(node, same);
     }
-    boolean settled = Known.isSettled(Version.of(fresh), clock.millis());
-    remember(node, fresh, settled, question, dropped != 0);
+    boolean settled = (same && !unsettled) || Known.isSettled(Version.of(fresh), clock.millis());
+    if (written != null && kept != 0) {
+      node.contentId = kept;
+      settled |= written.isExact();
+    }
+    remember(node, fresh, settled, question, dropped != 0 || kept != 0);
     return dropped;
+  }
+
+  /** Keeps what was written as the content of the version it has become; 0 if it is not that. */
+  @GuardedBy("node.order")
+  private static long keep(CachedNode node, Attributes fresh, Draft written) {
+    return fresh.linkCount() == 0 ? 0 : written.keep(Version.of(fresh), node.isPinned());
   }
 
   @GuardedBy("node.order")
@@ -339,9 +383,11 @@ final class AttributeCache {
     long dropped = 0;
     long restamped = 0;
     Version version = null;
+    Draft written;
     synchronized (node.order) {
       long question = shared.questions().last();
       boolean sure = node.order.end();
+      written = node.takeDraft();
       node.flight = null;
       Known before = node.known;
       if (sure && after != null) {
@@ -353,7 +399,7 @@ final class AttributeCache {
           restamped = node.contentId;
           remember(node, after, before.settled(), question, true);
         } else {
-          dropped = learn(node, before, after, question);
+          dropped = learn(node, before, after, question, written);
         }
       }
       if (bytes == Bytes.CHANGED && node.contentId != 0) {
@@ -361,6 +407,9 @@ final class AttributeCache {
         node.forgetContent();
         shared.records().save(node);
       }
+    }
+    if (written != null) {
+      written.abandon();
     }
     if (dropped != 0) {
       drop(node, dropped);

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.cachefs.base.FileKey;
 import io.cachefs.base.Mode;
 import io.cachefs.base.Name;
+import io.cachefs.cache.data.Draft;
 import io.cachefs.cache.metadata.Order;
 import io.cachefs.cache.metadata.Questions;
 import io.cachefs.cache.metadata.Terms;
@@ -61,6 +62,10 @@ final class CachedNode implements SourceNode {
   /** How many have it open for writing. */
   @GuardedBy("order")
   int writers;
+
+  /** What its only writer has written since it was empty, until the version of that is known. */
+  @GuardedBy("order")
+  @Nullable Draft draft;
 
   /** The question about the attributes that is under way and that others may wait for. */
   @GuardedBy("order")
@@ -127,6 +132,12 @@ final class CachedNode implements SourceNode {
     return place;
   }
 
+  @Override
+  public @Nullable Where where() {
+    Place last = place;
+    return last == null ? null : new Where(last.directory, last.name);
+  }
+
   /** Notes a name that the file was found under. */
   void seenAt(CachedNode parent, Name name) {
     Place last = place;
@@ -150,6 +161,16 @@ final class CachedNode implements SourceNode {
     contentId = 0;
     int next = generation + 1;
     generation = next;
+  }
+
+  /** Takes away what was written, if nobody writes any more: it is for the next answer to judge. */
+  @GuardedBy("order")
+  @Nullable Draft takeDraft() {
+    Draft written = writers == 0 ? draft : null;
+    if (written != null) {
+      draft = null;
+    }
+    return written;
   }
 
   /** Returns the open files that a kernel reads by itself, or null if there are none. */

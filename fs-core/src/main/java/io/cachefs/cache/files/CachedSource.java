@@ -12,6 +12,7 @@ import io.cachefs.cache.metadata.Clock;
 import io.cachefs.cache.metadata.FileKeys;
 import io.cachefs.cache.metadata.Freshness;
 import io.cachefs.cache.metadata.Questions;
+import io.cachefs.cache.metadata.WriteModes;
 import io.cachefs.source.FileId;
 import io.cachefs.source.Found;
 import io.cachefs.source.Pin;
@@ -39,6 +40,7 @@ public final class CachedSource implements Source {
   private final Directories directories;
   private final Refresher refresher;
   private final OpenFiles files;
+  private final Writers writers;
   private final Xattrs xattrs;
   private final Links links;
   private final OwnChanges changes;
@@ -49,6 +51,7 @@ public final class CachedSource implements Source {
   /**
    * How much is remembered and for how long.
    *
+   * @param writing what is kept of what is written
    * @param memoryBytes for names and attributes, on the heap
    * @param watched whether a source that reports changes is listened to
    * @param directories whether small files of a directory being walked are fetched before they are
@@ -57,6 +60,7 @@ public final class CachedSource implements Source {
   public record Settings(
       Freshness freshness,
       Caching caching,
+      WriteModes writing,
       long memoryBytes,
       boolean watched,
       boolean directories) {}
@@ -98,14 +102,17 @@ public final class CachedSource implements Source {
     this.directories = new Directories(shared, attributes, names);
     boolean cheap = !source.capabilities().reportsErrorsAtClose();
     this.refresher = new Refresher(shared, attributes, names, directories, !cheap);
-    this.files = new OpenFiles(shared, attributes, names, settings.caching(), cheap, usage);
+    this.writers = new Writers(shared, attributes, settings.caching(), settings.writing(), cheap);
+    this.files =
+        new OpenFiles(shared, attributes, names, settings.caching(), writers, cheap, usage);
     if (settings.directories() && !cheap) {
       files.setPlanner(new Planner(shared, names, directories, files, settings.caching()));
     }
-    this.administration = new Administration(shared, attributes, names, settings.caching());
+    this.administration =
+        new Administration(shared, attributes, names, settings.caching(), writers);
     this.xattrs = new Xattrs(shared, attributes, names);
     this.links = new Links(shared);
-    this.changes = new OwnChanges(shared, attributes, names, files, xattrs);
+    this.changes = new OwnChanges(shared, attributes, names, files, writers, xattrs);
     this.freeSpace = new FreeSpace(shared);
     this.root = nodes.of(found.node().id(), found.node().type());
     root.adopt(found.node());
@@ -308,6 +315,16 @@ public final class CachedSource implements Source {
   @Override
   public void removeXattr(SourceNode node, byte[] name) throws FsException {
     changes.removeXattr(cached(node), name);
+  }
+
+  /**
+   * Keeps bytes of a file that somebody has just brought to the source, if nobody has it open for
+   * writing and nothing of it changed meanwhile.
+   *
+   * @param now what the source says of the file with these bytes
+   */
+  public void keep(SourceNode file, Attributes now, KeptBytes bytes) throws FsException {
+    writers.keep(cached(file), now, bytes);
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.base.OpenFlags;
 import io.cachefs.cache.data.Content;
+import io.cachefs.cache.data.Draft;
 import io.cachefs.cache.eviction.Usage;
 import io.cachefs.cache.metadata.Clock;
 import io.cachefs.source.Source;
@@ -19,6 +20,7 @@ final class OpenFiles {
   private final AttributeCache attributes;
   private final NameCache names;
   private final Caching caching;
+  private final Writers writers;
   private final boolean cheap;
   private final Usage usage;
 
@@ -30,12 +32,14 @@ final class OpenFiles {
       AttributeCache attributes,
       NameCache names,
       Caching caching,
+      Writers writers,
       boolean cheap,
       Usage usage) {
     this.shared = shared;
     this.attributes = attributes;
     this.names = names;
     this.caching = caching;
+    this.writers = writers;
     this.cheap = cheap;
     this.usage = usage;
     attributes.setFollower(this::follow);
@@ -85,7 +89,7 @@ final class OpenFiles {
 
   private Source.Opened openInner(CachedNode node, int flags, boolean writing) throws FsException {
     if (writing) {
-      writerOpened(node);
+      writers.opened(node);
     }
     boolean truncates = (flags & OpenFlags.TRUNCATE) != 0;
     SourceFile inner = null;
@@ -102,13 +106,13 @@ final class OpenFiles {
       }
       Attributes now = attributes.note(node, opened.attributes(), question).attributes();
       done = true;
-      return new Source.Opened(new InnerFile(this, node, inner, writing), now);
+      return new Source.Opened(made(node, inner, writing, flags, opened.attributes()), now);
     } finally {
       if (inner != null && !done) {
         inner.close();
       }
       if (writing && !done) {
-        writerClosed(node);
+        writers.failed(node);
       }
     }
   }
@@ -153,9 +157,15 @@ final class OpenFiles {
     }
   }
 
-  /** Makes the open file of a file that was just created. */
-  SourceFile created(CachedNode node, SourceFile inner, boolean writing) {
-    return new InnerFile(this, node, inner, writing);
+  /**
+   * Makes the open file of a file at the source that {@code writing} is noted of.
+   *
+   * @param flags it was opened with
+   * @param now what the source said when it opened or created the file
+   */
+  InnerFile made(CachedNode node, SourceFile inner, boolean writing, int flags, Attributes now) {
+    Draft draft = writing && OpenFlags.mayWrite(flags) ? writers.draft(node, now) : null;
+    return new InnerFile(this, writers, node, inner, writing, flags, draft);
   }
 
   /** Takes a use of the content of the version known now, for a reader. */
@@ -167,7 +177,8 @@ final class OpenFiles {
 
   private ContentUse acquired(CachedNode node, LazyOrigin origin) throws FsException {
     Known known = node.known;
-    if (known == null) {
+    if (known == null || known.ours()) {
+      // After a change of ours nothing of the file is known but what is asked now.
       known = attributes.current(node, names);
     }
     int generation;
@@ -206,30 +217,7 @@ final class OpenFiles {
     return attributes.note(node, inner.attributes(), question).attributes();
   }
 
-  // --- Writers ---
-
-  void writerOpened(CachedNode node) {
-    Known before;
-    synchronized (node.order) {
-      before = node.known;
-      node.writers++;
-    }
-    attributes.expireByUs(node);
-    if (before != null && before.isFresh(shared.clock())) {
-      // What others change while it is open for writing is not told, so nothing may be kept.
-      shared.told().attributesChanged(node.id());
-    }
-  }
-
-  void writerClosed(CachedNode node) {
-    synchronized (node.order) {
-      node.writers--;
-    }
-    attributes.expireByUs(node);
-    if (shared.told().isShared()) {
-      shared.told().contentChanged(node.id());
-    }
-  }
+  // --- Changes ---
 
   /** The content is about to change through here. */
   void contentChanges(CachedNode node) {
@@ -289,6 +277,7 @@ final class OpenFiles {
     if (input.length == 0) {
       return inner.ioctl(command, input, outputSize);
     }
+    writers.changedOtherwise(node);
     attributes.beginChange(node);
     try {
       return inner.ioctl(command, input, outputSize);

@@ -29,15 +29,22 @@ final class OwnChanges {
   private final AttributeCache attributes;
   private final NameCache names;
   private final OpenFiles files;
+  private final Writers writers;
   private final Xattrs xattrs;
 
   OwnChanges(
-      Shared shared, AttributeCache attributes, NameCache names, OpenFiles files, Xattrs xattrs) {
+      Shared shared,
+      AttributeCache attributes,
+      NameCache names,
+      OpenFiles files,
+      Writers writers,
+      Xattrs xattrs) {
     this.shared = shared;
     this.source = shared.source();
     this.attributes = attributes;
     this.names = names;
     this.files = files;
+    this.writers = writers;
     this.xattrs = xattrs;
   }
 
@@ -125,13 +132,14 @@ final class OwnChanges {
   private Source.Created opened(CachedNode child, Source.Created made, int flags, long question) {
     boolean writing = OpenFlags.mayWrite(flags);
     if (writing) {
-      files.writerOpened(child);
+      writers.opened(child);
     }
     if ((flags & OpenFlags.TRUNCATE) != 0) {
       files.contentChanges(child);
     }
     Found found = attributes.note(child, made.found().attributes(), question).found();
-    return new Source.Created(found, files.created(child, made.file(), writing));
+    return new Source.Created(
+        found, files.made(child, made.file(), writing, flags, made.found().attributes()));
   }
 
   Found link(CachedNode node, CachedNode directory, Name name) throws FsException {
@@ -306,6 +314,7 @@ final class OwnChanges {
 
   Attributes change(CachedNode node, AttributeChange change) throws FsException {
     if (change.size() != null) {
+      writers.changedOtherwise(node);
       files.contentChanges(node);
     }
     boolean same = change.size() == null && attributes.isContentCurrent(node);

@@ -55,12 +55,17 @@ final class Records {
   }
 
   private boolean isSettled(InodeRecord record, Version version) {
-    if (record.checkedAtMillis() != 0 || record.contentId() == 0) {
-      return Known.isSettled(version, record.checkedAtMillis());
+    boolean settled = Known.isSettled(version, record.checkedAtMillis());
+    if (settled || record.contentId() == 0) {
+      return settled;
     }
     // The record was put back to be asked for again; what counts is when the content was fetched.
     ContentRecord content = index.content(record.contentId());
-    return content != null && Known.isSettled(version, content.fetchedAtMillis());
+    if (content == null) {
+      return false;
+    }
+    return (content.flags() & ContentRecord.WRITTEN) != 0
+        || (record.checkedAtMillis() == 0 && Known.isSettled(version, content.fetchedAtMillis()));
   }
 
   /**

@@ -47,6 +47,12 @@ public final class Order {
     changing++;
   }
 
+  /** Returns whether a change of ours runs. */
+  @GuardedBy("this")
+  public boolean isChanging() {
+    return changing > 0;
+  }
+
   /**
    * Ends a change.
    *

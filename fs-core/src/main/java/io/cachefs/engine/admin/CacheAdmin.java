@@ -194,6 +194,7 @@ public final class CacheAdmin {
         content == null ? 0 : content.fetchedAtMillis(),
         content == null ? 0 : content.usedAtMillis(),
         state.ranges(),
-        state.whyNot());
+        state.whyNot(),
+        state.mode());
   }
 }

@@ -2,6 +2,7 @@ package io.cachefs.engine.admin;
 
 import io.cachefs.base.Attributes;
 import io.cachefs.base.ByteRange;
+import io.cachefs.engine.config.WriteMode;
 import java.util.List;
 
 /**
@@ -21,6 +22,7 @@ import java.util.List;
  * @param usedAtMillis when it was used last, as far as that was noted
  * @param ranges what is kept of it
  * @param whyNot why its content is not cached; empty if it can be
+ * @param mode what happens to what is written to it
  */
 public record Explanation(
     String path,
@@ -36,7 +38,8 @@ public record Explanation(
     long fetchedAtMillis,
     long usedAtMillis,
     List<ByteRange> ranges,
-    String whyNot) {
+    String whyNot,
+    WriteMode mode) {
   public Explanation {
     ranges = List.copyOf(ranges);
   }

@@ -14,6 +14,7 @@ import java.util.List;
  * @param limits what may be used
  * @param fetching how content is brought in
  * @param source what is expected of the source
+ * @param writing what happens to what is written
  */
 public record CacheSettings(
     Path directory,
@@ -22,7 +23,8 @@ public record CacheSettings(
     Lifetimes lifetimes,
     Limits limits,
     Fetching fetching,
-    SourceCare source) {
+    SourceCare source,
+    Writing writing) {
 
   /** Stands for "for ever". */
   public static final Duration FOREVER = Duration.ofDays(36_500);
@@ -42,35 +44,47 @@ public record CacheSettings(
         Lifetimes.DEFAULT,
         Limits.DEFAULT,
         Fetching.DEFAULT,
-        SourceCare.DEFAULT);
+        SourceCare.DEFAULT,
+        Writing.DEFAULT);
   }
 
   public CacheSettings at(Path other) {
-    return new CacheSettings(other, consistency, rules, lifetimes, limits, fetching, source);
+    return new CacheSettings(
+        other, consistency, rules, lifetimes, limits, fetching, source, writing);
   }
 
   public CacheSettings with(Consistency other) {
-    return new CacheSettings(directory, other, rules, lifetimes, limits, fetching, source);
+    return new CacheSettings(directory, other, rules, lifetimes, limits, fetching, source, writing);
   }
 
   public CacheSettings withRules(List<Rule> other) {
-    return new CacheSettings(directory, consistency, other, lifetimes, limits, fetching, source);
+    return new CacheSettings(
+        directory, consistency, other, lifetimes, limits, fetching, source, writing);
   }
 
   public CacheSettings with(Lifetimes other) {
-    return new CacheSettings(directory, consistency, rules, other, limits, fetching, source);
+    return new CacheSettings(
+        directory, consistency, rules, other, limits, fetching, source, writing);
   }
 
   public CacheSettings with(Limits other) {
-    return new CacheSettings(directory, consistency, rules, lifetimes, other, fetching, source);
+    return new CacheSettings(
+        directory, consistency, rules, lifetimes, other, fetching, source, writing);
   }
 
   public CacheSettings with(Fetching other) {
-    return new CacheSettings(directory, consistency, rules, lifetimes, limits, other, source);
+    return new CacheSettings(
+        directory, consistency, rules, lifetimes, limits, other, source, writing);
   }
 
   public CacheSettings with(SourceCare other) {
-    return new CacheSettings(directory, consistency, rules, lifetimes, limits, fetching, other);
+    return new CacheSettings(
+        directory, consistency, rules, lifetimes, limits, fetching, other, writing);
+  }
+
+  public CacheSettings with(Writing other) {
+    return new CacheSettings(
+        directory, consistency, rules, lifetimes, limits, fetching, source, other);
   }
 
   /** When the source is asked whether what is known is still right. */
@@ -277,4 +291,20 @@ public record CacheSettings(
   public record SourceCare(Duration deadline, boolean waitsOffline, boolean watch) {
     public static final SourceCare DEFAULT = new SourceCare(Duration.ofSeconds(10), false, true);
   }
+
+  /**
+   * What happens to what is written.
+   *
+   * @param rules other answers to that for files whose path fits; the first that fits counts
+   */
+  public record Writing(WriteMode mode, List<WriteRule> rules) {
+    public static final Writing DEFAULT = new Writing(WriteMode.WRITE_THROUGH, List.of());
+
+    public Writing {
+      rules = List.copyOf(rules);
+    }
+  }
+
+  /** A rule for the files whose path, relative to the source, fits a glob, as in {@link Rule}. */
+  public record WriteRule(String glob, WriteMode mode) {}
 }

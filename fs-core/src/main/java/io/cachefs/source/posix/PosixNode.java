@@ -72,6 +72,11 @@ final class PosixNode implements SourceNode {
     return known == null ? new byte[0] : known;
   }
 
+  @Override
+  public synchronized @Nullable Where where() {
+    return links.isEmpty() ? null : new Where(links.get(0).parent, links.get(0).name);
+  }
+
   byte @Nullable [] knownHandle() {
     return handle;
   }

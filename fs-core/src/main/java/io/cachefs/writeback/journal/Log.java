@@ -22,6 +22,7 @@ final class Log {
 
   private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
   private static final byte[] NO_HEAD = {};
+  private static final int FIRST_BUFFER = 64 << 10;
 
   // Given at construction, never changes.
   private final Disk disk;
@@ -46,9 +47,7 @@ final class Log {
 
   /** What is written by the next call. */
   @GuardedBy("lock")
-  private final ByteBuffer buffer =
-      ByteBuffer.allocateDirect(Journal.MAX_DATA + Journal.MAX_HEAD + 4096)
-          .order(ByteOrder.LITTLE_ENDIAN);
+  private ByteBuffer buffer = newBuffer(FIRST_BUFFER);
 
   @GuardedBy("lock")
   private long lastNumber;
@@ -101,6 +100,8 @@ final class Log {
       }
       lastNumber = number;
       lastChecksum = checksum;
+      // Nobody knows whether the last segments were there before a crash.
+      isDirectoryDirty = true;
       syncer.startAt(number);
     } finally {
       lock.unlock();
@@ -142,8 +143,9 @@ final class Log {
     lock.lock();
     try {
       requireOpen();
-      Segment segment = segmentFor(Journal.checkedSize(kind, heads, data.remaining()));
-      beginBuffer();
+      int bytes = Journal.checkedSize(kind, heads, data.remaining());
+      Segment segment = segmentFor(bytes);
+      beginBuffer(bytes);
       for (int i = 0; i < heads.size(); i++) {
         int from = i * Journal.MAX_PAYLOAD;
         int length = Math.min(Journal.MAX_PAYLOAD, data.remaining() - from);
@@ -161,7 +163,7 @@ final class Log {
       }
       isNoteDue = true;
       appended += heads.size();
-      appendedBytes += buffer.limit();
+      appendedBytes += bytes;
       return places;
     } finally {
       lock.unlock();
@@ -214,8 +216,15 @@ final class Log {
     return segment;
   }
 
+  private static ByteBuffer newBuffer(int bytes) {
+    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
   @GuardedBy("lock")
-  private void beginBuffer() {
+  private void beginBuffer(int bytes) {
+    if (buffer.capacity() < bytes) {
+      buffer = newBuffer(Math.max(bytes, 2 * buffer.capacity()));
+    }
     buffer.clear();
     bufferedNumber = lastNumber;
     bufferedChecksum = lastChecksum;
@@ -274,7 +283,7 @@ final class Log {
     lock.lock();
     try {
       Segment segment = segments.getLast();
-      beginBuffer();
+      beginBuffer(FrameCodec.FIXED);
       Place unused =
           putInBuffer(segment, FrameHead.of(lastNumber + 1, NOTE, NO_HEAD, 0, 0), NOTHING);
       room.count(buffer.position());
@@ -298,7 +307,7 @@ final class Log {
         return false;
       }
       Segment segment = segmentFor(frame.size());
-      beginBuffer();
+      beginBuffer(frame.size());
       Place now = putInBuffer(segment, frame, payload);
       writeBuffer(segment);
       index(segment, now, frame.head().length, frame.storedPayload());
@@ -398,10 +407,10 @@ final class Log {
   @Nullable Segment oldestToClean() {
     lock.lock();
     try {
-      Segment oldest = segments.getFirst();
-      if (closed || oldest == segments.getLast()) {
+      if (segments.size() < 2) {
         return null;
       }
+      Segment oldest = segments.getFirst();
       long bytes = 0;
       long live = 0;
       for (Segment segment : segments) {

@@ -131,10 +131,13 @@ final class Recovery {
    * Returns which of the frames that are not known to be synced is the first with a bad payload.
    */
   private int firstTorn(List<Found> frames, int end) throws FsException {
-    ByteBuffer payload = ByteBuffer.allocateDirect(FrameCodec.MAX_PAYLOAD);
+    ByteBuffer payload = ByteBuffer.allocateDirect(0);
     for (int i = 0; i < end; i++) {
       FrameHead frame = frames.get(i).frame();
       if (frame.number() > synced && frame.storedPayload() > 0) {
+        if (payload.capacity() < frame.storedPayload()) {
+          payload = ByteBuffer.allocateDirect(FrameCodec.MAX_PAYLOAD);
+        }
         payload.clear().limit(frame.storedPayload());
         int at = frames.get(i).offset() + frame.payloadStart();
         int count = frames.get(i).segment().file().read(at, payload);
@@ -152,7 +155,8 @@ final class Recovery {
   int tail(int index) {
     OpenedSegment segment = segments.get(index);
     if (!isCut || index < segmentsKept - 1) {
-      return (int) (segment.size() + FrameCodec.ALIGNMENT - 1) & -FrameCodec.ALIGNMENT;
+      int size = (int) (segment.size() + FrameCodec.ALIGNMENT - 1) & -FrameCodec.ALIGNMENT;
+      return Math.max(SegmentHeader.BYTES, size);
     }
     Found last = kept.isEmpty() ? null : kept.get(kept.size() - 1);
     return last != null && last.segment() == segment ? last.end() : SegmentHeader.BYTES;

@@ -10,7 +10,7 @@ import java.util.List;
 
 /** Puts a journal in order by what a recovery found. Owned by the thread that opens the journal. */
 final class Restoring {
-  private static final int CHUNK = 256 << 10;
+  private static final int CHUNK = 64 << 10;
 
   private final Disk disk;
   private final Recovery recovery;
@@ -36,16 +36,22 @@ final class Restoring {
       removeSurplus();
       log.beginFirst(recovery.lastSegment() + 1);
       log.syncNow();
-    } else if (recovery.isCut() || recovery.lastNumber() > recovery.synced()) {
+    } else {
       rewriteUnsynced();
+      note();
+      log.syncNow();
+    }
+    replay(replay);
+  }
+
+  private void note() throws FsException {
+    if (recovery.isCut() || recovery.lastNumber() > recovery.synced()) {
       // The note goes over what is cut, so that what is known to be synced stays known if the
       // system crashes now. What is behind it does not follow it and is not read any more.
       log.note();
       log.cutBehindEnd();
       removeSurplus();
-      log.syncNow();
     }
-    replay(replay);
   }
 
   /** Writes headers again of which only one copy fits, or none. */

@@ -90,8 +90,8 @@ final class Scan {
       lastNumber = header.first() - 1;
       lastChecksum = header.previous();
       isChainKnown = true;
-    } else if (header.first() != lastNumber + 1
-        || (isChainKnown && header.previous() != lastChecksum)) {
+    } else if (isChainKnown
+        && (header.first() != lastNumber + 1 || header.previous() != lastChecksum)) {
       gap(segment, 0, 0, "frames before it are missing");
     }
     if (!isChainKnown && header.first() > lastNumber) {

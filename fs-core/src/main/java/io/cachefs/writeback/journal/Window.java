@@ -7,9 +7,7 @@ import java.nio.ByteOrder;
 /** A part of a file in memory, for one thread that mostly goes forward. */
 final class Window {
   private static final int LEAST = 4 << 10;
-  private final ByteBuffer memory =
-      ByteBuffer.allocateDirect(FrameCodec.FIXED + FrameCodec.MAX_HEAD + FrameCodec.MAX_PAYLOAD)
-          .order(ByteOrder.LITTLE_ENDIAN);
+  private ByteBuffer memory = newMemory(2 * LEAST);
   private DiskFile file;
   private long start;
 
@@ -18,13 +16,17 @@ final class Window {
     memory.limit(0);
   }
 
+  private static ByteBuffer newMemory(int bytes) {
+    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
   /** Goes over to another file. */
   void open(DiskFile other) {
     file = other;
     memory.limit(0);
   }
 
-  /** Returns the memory; its limit is the end of what is there. */
+  /** Returns the memory; its limit is the end of what is there. Another after {@link #at}. */
   ByteBuffer memory() {
     return memory;
   }
@@ -36,6 +38,9 @@ final class Window {
    */
   int at(long offset, int bytes) throws FsException {
     if (offset < start || offset + bytes > start + memory.limit()) {
+      if (memory.capacity() < bytes) {
+        memory = newMemory(FrameCodec.FIXED + FrameCodec.MAX_HEAD + FrameCodec.MAX_PAYLOAD);
+      }
       memory.clear().limit(Math.max(bytes, LEAST));
       start = offset;
       int count = file.read(offset, memory);

@@ -23,7 +23,7 @@ final class Heap {
 
   void add(Entry entry) {
     if (size == entries.length) {
-      entries = Arrays.copyOf(entries, size * 2);
+      entries = Arrays.copyOf(entries, size + size / 2);
     }
     size++;
     up(size - 1, entry);

@@ -322,13 +322,13 @@ public final class SendQueue {
     }
   }
 
-  /** Lets all that is here now be sent without delay. */
+  /** Lets all that is here now be sent without delay, except what waits for another attempt. */
   public void hurryAll() {
     lock.lock();
     try {
       entries.forEach(
           entry -> {
-            if (entry.state == Entry.State.WAITING) {
+            if (entry.state == Entry.State.WAITING && !entry.tried) {
               entry.hurried = true;
             }
           });

@@ -39,6 +39,9 @@ public sealed interface Shipment {
   /**
    * Changes of an existing file: content, then extended attributes, then attributes.
    *
+   * @param directory where a name of it is, beside which our version is kept if the source's
+   *     differs; null if that is not known
+   * @param name that name
    * @param maybeSent whether a part may have reached the source, so that its version may be ours
    */
   record Change(
@@ -48,8 +51,23 @@ public sealed interface Shipment {
       @Nullable Dirty content,
       List<XattrChange> xattrs,
       AttributeChange attributes,
+      @Nullable SourceNode directory,
+      @Nullable Name name,
       boolean maybeSent)
-      implements Shipment {}
+      implements Shipment {
+
+    /** A change of a file of which no name is known. */
+    public Change(
+        String path,
+        SourceNode file,
+        Basis basis,
+        @Nullable Dirty content,
+        List<XattrChange> xattrs,
+        AttributeChange attributes,
+        boolean maybeSent) {
+      this(path, file, basis, content, xattrs, attributes, null, null, maybeSent);
+    }
+  }
 
   /** A further name of a file. */
   record Link(String path, SourceNode file, SourceNode directory, Name name, boolean maybeSent)

@@ -14,6 +14,7 @@ import io.cachefs.cache.eviction.Usage;
 import io.cachefs.cache.metadata.Clock;
 import io.cachefs.cache.metadata.Freshness;
 import io.cachefs.cache.metadata.Glob;
+import io.cachefs.cache.metadata.WriteModes;
 import io.cachefs.engine.config.CacheSettings;
 import io.cachefs.engine.config.CacheSettings.Consistency;
 import io.cachefs.engine.config.CacheSettings.Lifetimes;
@@ -93,7 +94,12 @@ class PlannerTest {
             news,
             clock,
             new CachedSource.Settings(
-                new Freshness(settings), caching, 64 << 20, false, directories));
+                new Freshness(settings),
+                caching,
+                new WriteModes(settings.writing()),
+                64 << 20,
+                false,
+                directories));
   }
 
   @BeforeEach

@@ -247,7 +247,9 @@ public final class CrashingDisk implements Disk {
     }
 
     private void resize(int size) {
-      inode.now = Arrays.copyOf(inode.now, size);
+      if (size != inode.now.length) {
+        inode.now = Arrays.copyOf(inode.now, size);
+      }
     }
 
     private void remember(int from, int to) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,12 +35,16 @@ final class JournalTest {
         SMALL);
   }
 
+  private static final byte[] PATTERN = new byte[2 << 20];
+
+  static {
+    new Random(1).nextBytes(PATTERN);
+  }
+
+  /** Returns bytes that differ for each seed. */
   static ByteBuffer bytes(int length, int seed) {
     ByteBuffer bytes = ByteBuffer.allocateDirect(length);
-    for (int i = 0; i < length; i++) {
-      bytes.put(i, (byte) (i * 31 + seed + (i >> 8)));
-    }
-    return bytes;
+    return bytes.put(0, PATTERN, seed * 7 & 0xfffff, length);
   }
 
   static ByteBuffer read(Journal journal, Place place) throws JournalException {

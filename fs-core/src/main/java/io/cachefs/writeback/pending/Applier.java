@@ -1,0 +1,787 @@
+package io.cachefs.writeback.pending;
+
+import io.cachefs.base.Attributes;
+import io.cachefs.base.Mode;
+import io.cachefs.base.Name;
+import io.cachefs.base.Timestamp;
+import io.cachefs.source.SourceNode;
+import io.cachefs.writeback.journal.Place;
+import io.cachefs.writeback.queue.Kind;
+import io.cachefs.writeback.queue.Operation;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Applies changes that are in the log: when they are made, and when the log is read again. Called
+ * with the locks of the nodes. A change of a node that is not known any more is of no use.
+ */
+final class Applier {
+  static final int EXCHANGE = 2;
+
+  private final Overlay overlay;
+  private final NodeBook book;
+
+  Applier(Overlay overlay) {
+    this.overlay = overlay;
+    this.book = overlay.book;
+  }
+
+  private void release(Place spot) {
+    overlay.log.release(spot);
+  }
+
+  /** The operation that makes a node at the source. */
+  static long making(PendingNode node) {
+    return node.number << 2;
+  }
+
+  static boolean isToBeMade(PendingNode node) {
+    return node.face instanceof LocalNode && node.base == null;
+  }
+
+  // --- Nodes come ---
+
+  PendingNode adopt(Change.Adopt change, Place spot, SourceNode base) {
+    LocalNode alias = book.aliases.of(change.file());
+    PendingNode node =
+        new PendingNode(spot.sequence(), NodeBook.pack(spot), alias == null ? base : alias);
+    node.base = base;
+    node.mode = change.known().mode();
+    node.device = change.known().specialDevice();
+    node.refresh(change.known());
+    PendingNode parent = change.parent() == 0 ? null : book.node(change.parent());
+    if (parent != null) {
+      node.more().adoptedUnder = parent;
+      book.use(parent);
+      setPlace(node, parent, Overlay.name(change.name()));
+    }
+    book.add(node);
+    return node;
+  }
+
+  private void setPlace(PendingNode node, @Nullable PendingNode parent, @Nullable Name name) {
+    PendingNode before = node.parent;
+    if (parent != null) {
+      book.use(parent);
+    }
+    node.parent = parent;
+    node.name = name;
+    if (before != null) {
+      book.unuse(before);
+    }
+  }
+
+  /**
+   * @param kept whether somebody has it open for writing
+   */
+  PendingNode make(Change.Make change, Place spot, boolean kept) {
+    LocalNode face = new LocalNode(spot.sequence(), change.mode() & Mode.TYPE_MASK);
+    PendingNode node = new PendingNode(spot.sequence(), NodeBook.pack(spot), face);
+    node.mode = change.mode();
+    node.device = change.device();
+    node.uid = change.uid();
+    node.gid = change.gid();
+    node.setAccessed(change.time());
+    node.setModified(change.time());
+    node.setChanged(change.time());
+    node.limit = 0;
+    node.keepers = kept ? 1 : 0;
+    node.writers = kept ? 1 : 0;
+    node.unnamed = change.name().length == 0;
+    if (change.target().length > 0) {
+      node.more().target = change.target();
+      node.size = change.target().length;
+    }
+    if (!change.xattrs().isEmpty()) {
+      node.more().xattrs = change.xattrs();
+    }
+    book.add(node);
+    PendingNode directory = book.node(change.parent());
+    if (directory != null && change.name().length > 0) {
+      if (change.cancelled() != 0) {
+        overlay.queue.cancel(change.cancelled());
+        retire(change.cancelled());
+      }
+      PendingNode replaces = change.replaces() == 0 ? null : book.node(change.replaces());
+      Name name = Overlay.name(change.name());
+      node.links = node.isDirectory() ? 2 : 1;
+      enqueueMaking(node, directory, name, replaces, spot, change.time());
+    }
+    return node;
+  }
+
+  /** Who made the file has it open for reading only. */
+  void isReadOnly(PendingNode node) {
+    Locks.Held held = overlay.locks.hold(node);
+    try {
+      node.writers--;
+      if (node.operation != 0) {
+        overlay.queue.postpone(node.operation, notBefore(node));
+      }
+    } finally {
+      held.close();
+    }
+  }
+
+  private void enqueueMaking(
+      PendingNode node,
+      PendingNode directory,
+      Name name,
+      @Nullable PendingNode replaces,
+      Place spot,
+      Timestamp time) {
+    long id = making(node);
+    Names.Entry before = names(directory).get(name);
+    node.fresh = before == null;
+    book.use(node);
+    node.operation = id;
+    if (replaces != null) {
+      node.more().replaces = replaces;
+      book.use(replaces);
+    }
+    setPlace(node, directory, name);
+    enter(directory);
+    if (node.isDirectory()) {
+      directory.links++;
+    }
+    Operation making = makingOf(node, replaces, directory, name);
+    overlay.queue.add(making, notBefore(node));
+    names(directory).put(name, node, id);
+    count(directory, making.kind());
+    node.tick = directory.more().others;
+    namesChanged(directory, time, spot, 1);
+  }
+
+  /** Returns what makes a node under a name, in place of what the source has there. */
+  static Operation makingOf(
+      PendingNode node, @Nullable PendingNode replaces, PendingNode directory, Name name) {
+    List<Long> nodes = replaces == null ? List.of() : List.of(replaces.number);
+    Kind kind = replaces == null ? Kind.ADD : Kind.CHANGE;
+    List<Operation.Place> places = List.of(new Operation.Place(directory.number, name));
+    return new Operation(making(node), kind, node.number, nodes, places);
+  }
+
+  long notBefore(PendingNode node) {
+    PendingSettings settings = overlay.settings;
+    long delay = node.writers > 0 ? settings.openDelay().toNanos() : settings.delay().toNanos();
+    return overlay.ticks.getAsLong() + delay;
+  }
+
+  private static Names names(PendingNode directory) {
+    PendingNode.More more = directory.more();
+    Names names = more.names;
+    if (names == null) {
+      names = new Names();
+      more.names = names;
+    }
+    return names;
+  }
+
+  private static void count(PendingNode directory, Kind kind) {
+    if (kind == Kind.ADD) {
+      directory.more().adds++;
+    } else {
+      directory.more().others++;
+    }
+  }
+
+  private void enter(PendingNode directory) {
+    directory.more().inside++;
+    book.use(directory);
+  }
+
+  private void leave(@Nullable PendingNode directory) {
+    if (directory != null) {
+      directory.more().inside--;
+      book.unuse(directory);
+    }
+  }
+
+  /** Notes the times of a directory and that they are to be sent when all else in it is. */
+  private void namesChanged(PendingNode directory, Timestamp time, Place spot, int which) {
+    directory.setModified(time);
+    directory.setChanged(time);
+    PendingNode.More more = directory.more();
+    if (more.last == 0 && directory.links > 0) {
+      long id = spot.sequence() << 2 | which;
+      more.last = id;
+      book.use(directory);
+      overlay.ops.put(id, new Op(id, Op.Type.TIMES, directory, null));
+      overlay.queue.add(
+          new Operation(id, Kind.LAST, 0, List.of(directory.number), List.of()),
+          notBefore(directory));
+    }
+  }
+
+  // --- Changes of one file ---
+
+  void data(PendingNode node, Change.Data change, Place spot) {
+    long end = change.offset() + spot.length();
+    content(node);
+    Extents extents = node.extents;
+    if (extents == null) {
+      extents = new Extents();
+      node.extents = extents;
+    }
+    extents.put(change.offset(), end, spot, 0, this::release);
+    grow(node, end);
+    written(node, change.time(), spot);
+  }
+
+  void zero(PendingNode node, Change.Zero change, Place spot) {
+    content(node);
+    long end = Math.min(change.end(), change.size());
+    Extents extents = node.extents;
+    if (extents != null) {
+      extents.remove(change.start(), change.end(), this::release);
+    }
+    if (change.start() < end && change.start() < node.limit) {
+      if (extents == null) {
+        extents = new Extents();
+        node.extents = extents;
+      }
+      extents.put(change.start(), Math.min(end, node.limit), null, 0, this::release);
+    }
+    grow(node, change.size());
+    node.note(spot);
+    written(node, change.time(), spot);
+  }
+
+  void truncate(PendingNode node, Change.Truncate change, Place spot) {
+    content(node);
+    if (change.size() < node.size) {
+      Extents extents = node.extents;
+      if (extents != null) {
+        extents.remove(change.size(), PendingNode.ALL, this::release);
+      }
+      node.limit = Math.min(node.limit, change.size());
+      node.size = change.size();
+    } else {
+      grow(node, change.size());
+    }
+    node.note(spot);
+    written(node, change.time(), spot);
+  }
+
+  private static void content(PendingNode node) {
+    node.dirty |= PendingNode.CONTENT;
+  }
+
+  private static void grow(PendingNode node, long size) {
+    if (size > node.size) {
+      node.limit = Math.min(node.limit, node.size);
+      node.size = size;
+    }
+  }
+
+  private void written(PendingNode node, Timestamp time, Place spot) {
+    node.setModified(time);
+    node.setChanged(time);
+    changed(node, PendingNode.MODIFIED, spot);
+  }
+
+  void setAttributes(PendingNode node, Change.SetAttributes change, Place spot) {
+    node.mode = (node.mode & Mode.TYPE_MASK) | (change.mode() & Mode.PERMISSIONS);
+    node.uid = change.uid();
+    node.gid = change.gid();
+    node.setAccessed(change.accessed());
+    node.setModified(change.modified());
+    node.setChanged(change.changed());
+    node.note(spot);
+    changed(node, change.bits(), spot);
+  }
+
+  void setXattr(PendingNode node, Change.SetXattr change, Place spot) {
+    List<Xattr> list = new ArrayList<>();
+    for (Xattr each : node.xattrs()) {
+      if (!each.has(change.name())) {
+        list.add(each);
+      }
+    }
+    // What is not at the source need not go from there.
+    if (change.value() != null || !isToBeMade(node) || node.frozen != null) {
+      list.add(new Xattr(change.name(), change.value()));
+    }
+    node.more().xattrs = List.copyOf(list);
+    int bits = PendingNode.XATTRS;
+    if (node.mode != change.mode()) {
+      node.mode = change.mode();
+      bits |= PendingNode.MODE;
+    }
+    node.setChanged(change.changed());
+    node.capabilityChecked = false;
+    node.note(spot);
+    changed(node, bits, spot);
+  }
+
+  /** Sees that what was changed is sent. */
+  private void changed(PendingNode node, int bits, Place spot) {
+    node.dirty |= bits;
+    if (node.operation != 0) {
+      if (node.writers == 0) {
+        overlay.queue.postpone(node.operation, notBefore(node));
+      }
+      return;
+    }
+    if (node.links == 0) {
+      return;
+    }
+    long id = spot.sequence() << 2;
+    PendingNode directory = node.parent;
+    Name name = node.name;
+    Op op = new Op(id, Op.Type.CHANGE, node, null).in(directory, name);
+    overlay.ops.put(id, op);
+    node.operation = id;
+    book.use(node);
+    List<Operation.Place> places = List.of();
+    if (directory != null && name != null) {
+      enter(directory);
+      places = List.of(new Operation.Place(directory.number, name));
+      node.tick = directory.more().adds + directory.more().others;
+    }
+    overlay.queue.add(
+        new Operation(id, Kind.CHANGE, 0, List.of(node.number), places), notBefore(node));
+  }
+
+  /** Keeps later changes apart from those up to now. */
+  void freeze(PendingNode node, Place spot) {
+    node.note(spot);
+    if (node.operation == 0) {
+      return;
+    }
+    Frozen layer = new Frozen(node);
+    Frozen last = node.frozen;
+    if (last == null) {
+      node.frozen = layer;
+    } else {
+      while (last.next != null) {
+        last = last.next;
+      }
+      last.next = layer;
+    }
+    node.operation = 0;
+    node.dirty = 0;
+    node.extents = null;
+    node.limit = PendingNode.ALL;
+    node.records = new long[0];
+    if (node.more != null) {
+      node.more.xattrs = List.of();
+    }
+  }
+
+  // --- Names ---
+
+  void link(PendingNode node, Change.Link change, Place spot) {
+    PendingNode directory = book.node(change.parent());
+    if (directory == null) {
+      return;
+    }
+    Name name = Overlay.name(change.name());
+    node.setChanged(change.time());
+    if (node.links == 0) {
+      // A file made without a name gets its first.
+      node.links = 1;
+      node.unnamed = false;
+      node.note(spot);
+      enqueueMaking(node, directory, name, null, spot, change.time());
+      return;
+    }
+    node.links++;
+    node.linked = true;
+    long id = spot.sequence() << 2;
+    Op op = new Op(id, Op.Type.LINK, node, spot).in(directory, name);
+    enqueue(op, Kind.ADD, List.of(node.number), change.time(), spot);
+    names(directory).put(name, node, id);
+  }
+
+  private void enqueue(Op op, Kind kind, List<Long> nodes, Timestamp time, Place spot) {
+    overlay.ops.put(op.id, op);
+    book.use(op.node);
+    if (op.replaced != null) {
+      book.use(op.replaced);
+    }
+    List<Operation.Place> places = new ArrayList<>(2);
+    place(op.directory, op.name, kind, places);
+    place(op.newDirectory, op.newName, kind, places);
+    overlay.queue.add(
+        new Operation(op.id, kind, 0, nodes, List.copyOf(places)), notBefore(op.node));
+    if (op.directory != null) {
+      namesChanged(op.directory, time, spot, 1);
+    }
+    if (op.newDirectory != null && op.newDirectory != op.directory) {
+      namesChanged(op.newDirectory, time, spot, 2);
+    }
+  }
+
+  private void place(
+      @Nullable PendingNode directory,
+      @Nullable Name name,
+      Kind kind,
+      List<Operation.Place> places) {
+    if (directory != null && name != null) {
+      enter(directory);
+      count(directory, kind);
+      places.add(new Operation.Place(directory.number, name));
+    }
+  }
+
+  void remove(PendingNode node, Change.Remove change, Place spot) {
+    PendingNode directory = book.node(change.parent());
+    if (directory == null) {
+      return;
+    }
+    Name name = Overlay.name(change.name());
+    unlinked(node, directory, change.time());
+    if (!change.cancels()) {
+      removeAtSource(node, directory, name, change.time(), spot);
+      return;
+    }
+    PendingNode replaced = cancelMaking(node);
+    if (replaced != null) {
+      removeAtSource(replaced, directory, name, change.time(), spot);
+    } else {
+      names(directory).remove(name);
+      namesChanged(directory, change.time(), spot, 1);
+      release(spot);
+    }
+  }
+
+  private void removeAtSource(
+      PendingNode node, PendingNode directory, Name name, Timestamp time, Place spot) {
+    long id = spot.sequence() << 2;
+    Op op = new Op(id, Op.Type.REMOVE, node, spot).in(directory, name);
+    enqueue(op, Kind.REMOVE, List.of(node.number), time, spot);
+    names(directory).putGone(name, node, id);
+  }
+
+  /** A node lost a name. */
+  private void unlinked(PendingNode node, PendingNode directory, Timestamp time) {
+    node.setChanged(time);
+    if (node.isDirectory()) {
+      node.links = 0;
+      directory.links--;
+      cancelTimes(node);
+    } else {
+      node.links--;
+    }
+    if (node.links == 0) {
+      cancelChanges(node);
+    }
+  }
+
+  private void cancelTimes(PendingNode directory) {
+    PendingNode.More more = directory.more;
+    if (more != null && more.last != 0 && overlay.queue.cancel(more.last)) {
+      retire(more.last);
+    }
+  }
+
+  /** What was changed of a file that is gone need not be sent. */
+  private void cancelChanges(PendingNode node) {
+    long current = node.operation;
+    if (current != 0 && current != making(node) && overlay.queue.cancel(current)) {
+      retire(current);
+      node.operation = 0;
+    }
+    for (Frozen each = node.frozen; each != null; each = each.next) {
+      if (each.operation != making(node) && overlay.queue.cancel(each.operation)) {
+        retire(each.operation);
+      }
+    }
+  }
+
+  /**
+   * A node is not made at the source at all.
+   *
+   * @return what the source has under its name
+   */
+  private @Nullable PendingNode cancelMaking(PendingNode node) {
+    overlay.queue.cancel(making(node));
+    node.operation = node.operation == making(node) ? 0 : node.operation;
+    PendingNode replaced = replaced(node);
+    leave(node.parent);
+    book.unuse(node);
+    return replaced;
+  }
+
+  private @Nullable PendingNode replaced(PendingNode node) {
+    PendingNode replaced = node.replaces();
+    if (replaced != null) {
+      node.more().replaces = null;
+      book.unuse(replaced);
+    }
+    return replaced;
+  }
+
+  void rename(PendingNode node, Change.Rename change, Place spot) {
+    PendingNode directory = book.node(change.parent());
+    PendingNode newDirectory = book.node(change.newParent());
+    if (directory == null || newDirectory == null) {
+      return;
+    }
+    Name name = Overlay.name(change.name());
+    Name newName = Overlay.name(change.newName());
+    PendingNode replaced = change.replaced() == 0 ? null : book.node(change.replaced());
+    node.setChanged(change.time());
+    if (change.flags() == EXCHANGE && replaced != null) {
+      exchange(node, replaced, change, spot, directory, name, newDirectory, newName);
+      return;
+    }
+    PendingNode atSource = replaced;
+    if (replaced != null) {
+      unlinked(replaced, newDirectory, change.time());
+      if ((change.how() & Change.Rename.CANCELS_REPLACED) != 0) {
+        atSource = cancelMaking(replaced);
+      }
+    }
+    if (node.isDirectory() && directory != newDirectory) {
+      directory.links--;
+      newDirectory.links++;
+    }
+    if ((change.how() & Change.Rename.MOVES_MAKING) != 0) {
+      moveMaking(node, atSource, directory, name, newDirectory, newName);
+      node.note(spot);
+      namesChanged(directory, change.time(), spot, 1);
+      namesChanged(newDirectory, change.time(), spot, 2);
+      return;
+    }
+    long id = spot.sequence() << 2;
+    Op op = new Op(id, Op.Type.RENAME, node, spot).in(directory, name);
+    op.newDirectory = newDirectory;
+    op.newName = newName;
+    op.replaced = atSource;
+    node.linked = true;
+    List<Long> nodes =
+        atSource == null ? List.of(node.number) : List.of(node.number, atSource.number);
+    enqueue(op, Kind.CHANGE, nodes, change.time(), spot);
+    names(directory).putGone(name, node, id);
+    names(newDirectory).put(newName, node, id);
+    setPlace(node, newDirectory, newName);
+  }
+
+  private void moveMaking(
+      PendingNode node,
+      @Nullable PendingNode replaces,
+      PendingNode directory,
+      Name name,
+      PendingNode newDirectory,
+      Name newName) {
+    Operation moved = makingOf(node, replaces, newDirectory, newName);
+    // When the log is read again the queue still has it under its old name.
+    overlay.queue.replace(moved.sequence(), moved, notBefore(node));
+    enter(newDirectory);
+    leave(directory);
+    if (replaces != null) {
+      node.more().replaces = replaces;
+      book.use(replaces);
+    }
+    names(directory).remove(name);
+    node.fresh = true;
+    names(newDirectory).put(newName, node, moved.sequence());
+    setPlace(node, newDirectory, newName);
+    count(newDirectory, moved.kind());
+    node.tick = newDirectory.more().others;
+  }
+
+  private void exchange(
+      PendingNode node,
+      PendingNode other,
+      Change.Rename change,
+      Place spot,
+      PendingNode directory,
+      Name name,
+      PendingNode newDirectory,
+      Name newName) {
+    other.setChanged(change.time());
+    if (directory != newDirectory) {
+      int moving = (node.isDirectory() ? 1 : 0) - (other.isDirectory() ? 1 : 0);
+      directory.links -= moving;
+      newDirectory.links += moving;
+    }
+    long id = spot.sequence() << 2;
+    Op op = new Op(id, Op.Type.RENAME, node, spot).in(directory, name);
+    op.newDirectory = newDirectory;
+    op.newName = newName;
+    op.replaced = other;
+    op.flags = EXCHANGE;
+    node.linked = true;
+    other.linked = true;
+    enqueue(op, Kind.CHANGE, List.of(node.number, other.number), change.time(), spot);
+    names(directory).put(name, other, id);
+    names(newDirectory).put(newName, node, id);
+    setPlace(node, newDirectory, newName);
+    setPlace(other, directory, name);
+  }
+
+  // --- Sending ---
+
+  void begun(Change.Begun change, PendingNode node, Place spot) {
+    if (node.operation == change.operation()) {
+      freeze(node, spot);
+    } else {
+      node.note(spot);
+    }
+    if (change.operation() == making(node)) {
+      node.begun = true;
+      return;
+    }
+    Op op = overlay.ops.get(change.operation());
+    if (op != null) {
+      op.begun = true;
+      if (op.type == Op.Type.TIMES && node.more().last == op.id) {
+        node.more().last = 0;
+      }
+    }
+  }
+
+  /** An operation is at the source; {@code made} is the file there if one was made. */
+  void sent(Change.Sent change, PendingNode node, @Nullable SourceNode made, Place spot) {
+    if (change.operation() == making(node)) {
+      PendingNode directory = book.node(change.parent());
+      if (made != null) {
+        node.base = made;
+        book.addFile(node);
+      } else {
+        // Given up: it is nowhere now.
+        node.links = 0;
+      }
+      node.begun = false;
+      replaced(node);
+      if (directory != null && change.name().length > 0) {
+        names(directory).removeIfOf(Overlay.name(change.name()), change.operation());
+        leave(directory);
+      }
+      book.unuse(node);
+    } else {
+      retire(change.operation());
+    }
+    thaw(node, change.operation());
+    Attributes known = change.known();
+    if (known != null) {
+      keepSent(node, spot);
+      node.sent(known);
+    } else {
+      node.more().versionUnknown = true;
+      release(spot);
+    }
+  }
+
+  private void keepSent(PendingNode node, Place spot) {
+    PendingNode.More more = node.more();
+    long[] before = more.sent;
+    if (before != null) {
+      release(NodeBook.unpack(before[0], before[1]));
+    }
+    more.sent = new long[] {spot.sequence(), NodeBook.pack(spot)};
+  }
+
+  /** Takes out a layer that is at the source, unless it is all there is of a file that is gone. */
+  private void thaw(PendingNode node, long operation) {
+    Frozen first = node.frozen;
+    if (first == null
+        || first.operation != operation
+        || (node.links == 0 && overlay.isKept(node))) {
+      return;
+    }
+    node.frozen = first.next;
+    release(first.extents, first.records);
+  }
+
+  private void release(@Nullable Extents extents, long[] records) {
+    if (extents != null) {
+      extents.remove(0, PendingNode.ALL, this::release);
+    }
+    for (int i = 0; i < records.length; i += 2) {
+      release(NodeBook.unpack(records[i], records[i + 1]));
+    }
+  }
+
+  /** Takes an operation off the list; the queue does not have it any more, or will not soon. */
+  void retire(long id) {
+    Op op = overlay.ops.remove(id);
+    if (op == null) {
+      return;
+    }
+    if (op.type == Op.Type.TIMES) {
+      PendingNode.More more = op.node.more();
+      more.last = more.last == id ? 0 : more.last;
+    } else {
+      forgetName(op.directory, op.name, id);
+      forgetName(op.newDirectory, op.newName, id);
+      leave(op.directory);
+      leave(op.newDirectory);
+    }
+    book.unuse(op.node);
+    if (op.replaced != null) {
+      book.unuse(op.replaced);
+    }
+    if (op.record != null) {
+      release(op.record);
+    }
+  }
+
+  private static void forgetName(@Nullable PendingNode directory, @Nullable Name name, long id) {
+    Names names = directory == null ? null : directory.names();
+    if (names != null && name != null) {
+      names.removeIfOf(name, id);
+    }
+  }
+
+  // --- What was taken out of the queue for a change that then failed ---
+
+  /** Puts the removal of a name into the queue again. */
+  void addAgain(long operation) {
+    Op op = overlay.ops.get(operation);
+    if (op != null && op.directory != null && op.name != null) {
+      List<Operation.Place> places = List.of(new Operation.Place(op.directory.number, op.name));
+      overlay.queue.add(
+          new Operation(op.id, Kind.REMOVE, 0, List.of(op.node.number), places),
+          notBefore(op.node));
+    }
+  }
+
+  /** Puts the making of a node into the queue again. */
+  void makeAgain(@Nullable PendingNode node) {
+    if (node != null && node.parent != null && node.name != null) {
+      overlay.queue.add(makingOf(node, node.replaces(), node.parent, node.name), notBefore(node));
+    }
+  }
+
+  // --- Nodes go ---
+
+  /** Forgets a node; called with its lock and that of the book. */
+  void drop(PendingNode node, Deque<PendingNode> toSee) {
+    book.remove(node);
+    for (Frozen each = node.frozen; each != null; each = each.next) {
+      release(each.extents, each.records);
+    }
+    release(node.extents, node.records);
+    PendingNode.More more = node.more;
+    long[] sent = more == null ? null : more.sent;
+    if (sent != null) {
+      release(NodeBook.unpack(sent[0], sent[1]));
+    }
+    release(NodeBook.unpack(node.number, node.birth));
+    SourceNode base = node.base;
+    Attributes known = more == null ? null : more.known;
+    if (node.face instanceof LocalNode local && base != null && known != null && node.links > 0) {
+      book.aliases.add(local, base, known.inode());
+    }
+    PendingNode parent = node.parent;
+    if (parent != null) {
+      book.unuse(parent);
+      toSee.add(parent);
+    }
+    PendingNode adoptedUnder = more == null ? null : more.adoptedUnder;
+    if (adoptedUnder != null) {
+      book.unuse(adoptedUnder);
+      toSee.add(adoptedUnder);
+    }
+    PendingNode replaces = replaced(node);
+    if (replaces != null) {
+      toSee.add(replaces);
+    }
+  }
+}

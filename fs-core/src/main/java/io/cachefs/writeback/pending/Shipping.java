@@ -1,0 +1,339 @@
+package io.cachefs.writeback.pending;
+
+import io.cachefs.base.AttributeChange;
+import io.cachefs.base.AttributeChange.TimeChange;
+import io.cachefs.base.Errno;
+import io.cachefs.base.FsException;
+import io.cachefs.base.Mode;
+import io.cachefs.base.Name;
+import io.cachefs.base.Version;
+import io.cachefs.source.Found;
+import io.cachefs.source.SourceNode;
+import io.cachefs.writeback.journal.Place;
+import io.cachefs.writeback.queue.Operation;
+import io.cachefs.writeback.send.Basis;
+import io.cachefs.writeback.send.Book;
+import io.cachefs.writeback.send.Receipt;
+import io.cachefs.writeback.send.Shipment;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Says what operations mean when they are sent, and forgets what is at the source. */
+final class Shipping implements Book {
+  /** What trying again will not mend. */
+  private static final Set<Errno> PERMANENT =
+      Set.of(Errno.EACCES, Errno.EPERM, Errno.EROFS, Errno.ENAMETOOLONG, Errno.EINVAL);
+
+  private static final byte[] NO_NAME = {};
+
+  private final Overlay overlay;
+  private final String cacheId;
+
+  Shipping(Overlay overlay, String cacheId) {
+    this.overlay = overlay;
+    this.cacheId = cacheId;
+  }
+
+  @Override
+  public @Nullable Shipment begin(Operation operation) throws FsException {
+    overlay.sendings.incrementAndGet();
+    if (operation.makes() != 0) {
+      PendingNode node = overlay.book.node(operation.makes());
+      return node == null ? null : beginMake(operation, node);
+    }
+    Op op = overlay.ops.get(operation.sequence());
+    if (op == null) {
+      return null;
+    }
+    Shipment shipment;
+    Locks.Held held = overlay.locks.hold(op.node, op.directory, op.newDirectory, op.replaced);
+    try {
+      shipment = begin(op);
+    } finally {
+      held.close();
+    }
+    if (shipment == null) {
+      overlay.tidy(op.node, op.directory, op.newDirectory, op.replaced);
+    }
+    return shipment;
+  }
+
+  // --- New files ---
+
+  private @Nullable Shipment beginMake(Operation operation, PendingNode node) throws FsException {
+    Operation.Place place = operation.places().get(0);
+    PendingNode directory = overlay.book.node(place.directory());
+    PendingNode replaces = node.replaces();
+    Shipment shipment = null;
+    Locks.Held held = overlay.locks.hold(node, directory, replaces);
+    try {
+      if (node.refused && node.links == 0) {
+        giveUp(operation.sequence(), node, place);
+      } else {
+        SourceNode in = directory == null ? null : directory.base;
+        if (directory == null || in == null) {
+          throw new FsException(Errno.ENOENT, "its directory is not at the source");
+        }
+        boolean maybeSent = node.begun;
+        appendBegun(operation.sequence(), node);
+        shipment = make(node, directory, in, place.name(), replaces, maybeSent);
+      }
+    } finally {
+      held.close();
+    }
+    if (shipment == null) {
+      overlay.tidy(node, directory, replaces);
+    }
+    return shipment;
+  }
+
+  private void appendBegun(long operation, PendingNode node) throws FsException {
+    Change.Begun change = new Change.Begun(operation, node.number);
+    overlay.applier.begun(change, node, overlay.log.append(change.kind(), change.head()));
+  }
+
+  private void giveUp(long operation, PendingNode node, Operation.@Nullable Place place)
+      throws FsException {
+    Change.Sent change =
+        new Change.Sent(
+            operation,
+            node.number,
+            place == null ? 0 : place.directory(),
+            place == null ? NO_NAME : place.name().bytes(),
+            null,
+            NO_NAME,
+            null);
+    Place spot = overlay.log.append(change.kind(), change.head());
+    overlay.applier.sent(change, node, null, spot);
+  }
+
+  private Shipment make(
+      PendingNode node,
+      PendingNode directory,
+      SourceNode in,
+      Name name,
+      @Nullable PendingNode replaces,
+      boolean maybeSent)
+      throws FsException {
+    Frozen layer = layer(node, Applier.making(node));
+    boolean symlink = Mode.isSymlink(layer.mode);
+    AttributeChange attributes =
+        new AttributeChange(
+            symlink ? null : layer.mode & Mode.PERMISSIONS,
+            layer.uid,
+            layer.gid,
+            null,
+            new TimeChange.At(layer.accessed),
+            new TimeChange.At(layer.modified),
+            false);
+    return new Shipment.Make(
+        overlay.path(directory, name),
+        in,
+        name,
+        temporary(node),
+        layer.mode,
+        node.device,
+        node.more == null ? NO_NAME : node.more.target,
+        attributes,
+        layer.xattrs.stream()
+            .filter(xattr -> xattr.value() != null)
+            .map(Shipping::shipped)
+            .toList(),
+        layer.hasContent() ? new Snapshot(overlay, node, layer) : null,
+        replaces == null ? null : basis(replaces, true),
+        maybeSent);
+  }
+
+  private Name temporary(PendingNode node) throws FsException {
+    String text = ".cachefs-" + cacheId + "-" + Long.toHexString(node.number) + ".tmp";
+    return Name.of(text.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private static Shipment.XattrChange shipped(Xattr xattr) {
+    return new Shipment.XattrChange(xattr.name(), xattr.value());
+  }
+
+  private static Frozen layer(PendingNode node, long operation) throws FsException {
+    for (Frozen each = node.frozen; each != null; each = each.next) {
+      if (each.operation == operation) {
+        return each;
+      }
+    }
+    throw new FsException(Errno.EIO, "an operation without its changes");
+  }
+
+  private static @Nullable Basis basis(PendingNode node, boolean withVersion) {
+    SourceNode base = node.base;
+    Version version = withVersion ? node.version() : null;
+    return base == null ? null : new Basis(base.id(), version);
+  }
+
+  // --- Others ---
+
+  private @Nullable Shipment begin(Op op) throws FsException {
+    PendingNode node = op.node;
+    Basis basis = basis(node, op.type == Op.Type.REMOVE || op.type == Op.Type.CHANGE);
+    boolean gone = node.links == 0 && (op.type == Op.Type.CHANGE || op.type == Op.Type.TIMES);
+    SourceNode base = node.base;
+    if (base == null || basis == null || gone) {
+      giveUp(op.id, node, null);
+      return null;
+    }
+    boolean maybeSent = op.begun;
+    appendBegun(op.id, node);
+    String path = overlay.path(op.directory, op.name);
+    return switch (op.type) {
+      case CHANGE -> change(op, node, base, basis, maybeSent);
+      case TIMES -> times(node, base, basis, maybeSent);
+      case LINK -> new Shipment.Link(path, base, baseOf(op.directory), nameOf(op.name), maybeSent);
+      case REMOVE ->
+          new Shipment.Remove(
+              path, baseOf(op.directory), nameOf(op.name), basis, node.isDirectory(), maybeSent);
+      case RENAME ->
+          new Shipment.Rename(
+              path,
+              baseOf(op.directory),
+              nameOf(op.name),
+              baseOf(op.newDirectory),
+              nameOf(op.newName),
+              op.flags,
+              basis,
+              op.replaced == null ? null : basis(op.replaced, true),
+              maybeSent);
+    };
+  }
+
+  private static SourceNode baseOf(@Nullable PendingNode node) throws FsException {
+    SourceNode base = node == null ? null : node.base;
+    if (base == null) {
+      throw new FsException(Errno.ENOENT, "its directory is not at the source");
+    }
+    return base;
+  }
+
+  private static Name nameOf(@Nullable Name name) throws FsException {
+    if (name == null) {
+      throw new FsException(Errno.EIO, "an operation without a name");
+    }
+    return name;
+  }
+
+  private Shipment change(Op op, PendingNode node, SourceNode base, Basis basis, boolean maybeSent)
+      throws FsException {
+    Frozen layer = layer(node, op.id);
+    int dirty = layer.dirty;
+    boolean owner = (dirty & PendingNode.OWNER) != 0;
+    AttributeChange attributes =
+        new AttributeChange(
+            (dirty & PendingNode.MODE) != 0 ? layer.mode & Mode.PERMISSIONS : null,
+            owner ? layer.uid : null,
+            owner ? layer.gid : null,
+            null,
+            (dirty & PendingNode.ACCESSED) != 0 ? new TimeChange.At(layer.accessed) : null,
+            (dirty & PendingNode.MODIFIED) != 0 ? new TimeChange.At(layer.modified) : null,
+            false);
+    return new Shipment.Change(
+        overlay.path(node.parent, node.name),
+        base,
+        basis,
+        layer.hasContent() ? new Snapshot(overlay, node, layer) : null,
+        layer.xattrs.stream().map(Shipping::shipped).toList(),
+        attributes,
+        maybeSent);
+  }
+
+  private Shipment times(PendingNode node, SourceNode base, Basis basis, boolean maybeSent) {
+    return new Shipment.Change(
+        overlay.path(node.parent, node.name),
+        base,
+        basis,
+        null,
+        List.of(),
+        AttributeChange.NONE.withTimes(null, new TimeChange.At(node.modified())),
+        maybeSent);
+  }
+
+  // --- What came of it ---
+
+  @Override
+  public void sent(Operation operation, Shipment shipment, Receipt receipt) {
+    Op op = overlay.ops.get(operation.sequence());
+    PendingNode node =
+        operation.makes() != 0 ? overlay.book.node(operation.makes()) : op == null ? null : op.node;
+    if (node == null) {
+      return;
+    }
+    Operation.Place place = operation.places().isEmpty() ? null : operation.places().get(0);
+    PendingNode directory = place == null ? null : overlay.book.node(place.directory());
+    PendingNode newDirectory = op == null ? null : op.newDirectory;
+    PendingNode replaced = op == null ? node.replaces() : op.replaced;
+    boolean making = operation.makes() != 0;
+    Found after =
+        receipt.given() || (receipt.movedAside() != null && !making) ? null : receipt.after();
+    if (shipment instanceof Shipment.Remove) {
+      after = null;
+    }
+    Change.Sent change =
+        new Change.Sent(
+            operation.sequence(),
+            node.number,
+            making && place != null ? place.directory() : 0,
+            making && place != null ? place.name().bytes() : NO_NAME,
+            after == null ? null : after.node().id(),
+            after == null ? NO_NAME : after.node().handle(),
+            after == null ? null : after.attributes());
+    Locks.Held held = overlay.locks.hold(node, directory, newDirectory, replaced);
+    try {
+      Place spot = appendSent(change);
+      overlay.applier.sent(change, node, after == null ? null : after.node(), spot);
+    } finally {
+      held.close();
+      overlay.sendings.incrementAndGet();
+    }
+    tell(receipt, node, directory, place);
+    overlay.tidy(node, directory, newDirectory, replaced);
+  }
+
+  /** A record that cannot be written is missed only after a crash: then it is sent again. */
+  private Place appendSent(Change.Sent change) {
+    try {
+      return overlay.log.append(change.kind(), change.head());
+    } catch (FsException e) {
+      return new Place(0, 0, 0, 0, 0);
+    }
+  }
+
+  private void tell(
+      Receipt receipt,
+      PendingNode node,
+      @Nullable PendingNode directory,
+      Operation.@Nullable Place place) {
+    overlay.news.attributesChanged(node.face);
+    if (receipt.given() || receipt.movedAside() != null) {
+      overlay.news.contentChanged(node.face);
+      if (directory != null && place != null) {
+        overlay.news.nameChanged(directory.face, place.name());
+        overlay.news.nameChanged(directory.face, receipt.movedAside());
+      }
+    }
+  }
+
+  @Override
+  public void failed(Operation operation, FsException why) {
+    Op op = overlay.ops.get(operation.sequence());
+    PendingNode node =
+        operation.makes() != 0 ? overlay.book.node(operation.makes()) : op == null ? null : op.node;
+    if (node == null) {
+      return;
+    }
+    Locks.Held held = overlay.locks.hold(node);
+    try {
+      node.more().error = why;
+      node.refused |= operation.makes() != 0 && PERMANENT.contains(why.errno());
+    } finally {
+      held.close();
+    }
+  }
+}
