@@ -278,7 +278,7 @@ public final class DataCache implements Evictable, Closeable {
   /** Returns whether a content is in use, so that it cannot be evicted. */
   @Override
   public boolean inUse(long contentId) {
-    return byId.containsKey(contentId);
+    return byId.containsKey(contentId) || parts.drafts.contains(contentId);
   }
 
   @Override

@@ -21,10 +21,7 @@ final class ContentCheck {
   private static final int SLACK_PART = 8;
 
   private static final int KNOWN_FLAGS =
-      ContentRecord.INLINE
-          | ContentRecord.COMPLETE
-          | ContentRecord.PINNED
-          | ContentRecord.WRITTEN;
+      ContentRecord.INLINE | ContentRecord.COMPLETE | ContentRecord.PINNED | ContentRecord.WRITTEN;
 
   private final CheckedParts parts;
   private final Index index;
