@@ -63,8 +63,17 @@ public record Attributes(
 
   /** Returns these attributes under another inode number. */
   public Attributes withInode(long newInode) {
+    return with(device, newInode);
+  }
+
+  /** Returns the same with another device number. */
+  public Attributes withDevice(long newDevice) {
+    return with(newDevice, inode);
+  }
+
+  private Attributes with(long newDevice, long newInode) {
     return new Attributes(
-        device,
+        newDevice,
         newInode,
         mode,
         linkCount,

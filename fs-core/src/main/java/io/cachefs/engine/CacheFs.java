@@ -6,6 +6,7 @@ import io.cachefs.engine.admin.CacheAdmin;
 import io.cachefs.engine.check.CacheCheck;
 import io.cachefs.engine.config.CacheFsConfig;
 import io.cachefs.engine.config.CacheSettings;
+import io.cachefs.source.FileId;
 import io.cachefs.source.Source;
 import io.cachefs.source.SourceCapabilities;
 import io.cachefs.source.guard.GuardSettings;
@@ -19,11 +20,9 @@ import io.cachefs.sys.LinuxFileCalls;
 import io.cachefs.vfs.SourceVfs;
 import io.cachefs.vfs.Vfs;
 import java.io.Closeable;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.IntSupplier;
@@ -59,12 +58,23 @@ public final class CacheFs implements Closeable {
   }
 
   private SourceVfs sharing(CacheStack over) throws FsException {
-    return SourceVfs.sharing(over.source(), InstantSource.system(), listingLifetime);
+    return SourceVfs.sharing(over.mounted(), InstantSource.system(), listingLifetime);
   }
 
   /** Opens the source, and the cache if there is to be one; the file system is ready for use. */
   public static CacheFs open(CacheFsConfig config) throws FsException {
     return open(config, new LinuxFileCalls());
+  }
+
+  /** Returns the real path of the source that a cache was made for, or null if it does not say. */
+  public static @Nullable Path sourceOf(Path cache) {
+    try {
+      SourceIdentity known = CacheDirectory.sourceOf(cache);
+      return known == null ? null : known.path();
+    } catch (CacheDirectoryException e) {
+      // Whoever opens the cache is told what is wrong with it.
+      return null;
+    }
   }
 
   /** As {@link #open(CacheFsConfig)}, over other system calls: a test can make each one fail. */
@@ -91,21 +101,39 @@ public final class CacheFs implements Closeable {
     // A clock that is ahead: what was made just now is old enough for its times to tell versions.
     Clock ahead =
         new Clock(System::nanoTime, () -> InstantSource.system().instant().plus(SCRATCH_AGE));
-    SourceIdentity identity = new SourceIdentity(config.source(), 0);
+    SourceIdentity identity = new SourceIdentity(config.source(), 0, 0L, "");
+    Source guarded = guarded(source, null, settings, ahead);
     return cached(
-        identity, source, source::keptDescriptors, settings, config.listingLifetime(), ahead);
+        identity,
+        source,
+        guarded,
+        source::keptDescriptors,
+        settings,
+        config.listingLifetime(),
+        ahead);
   }
 
   /** As the others, by another clock. */
   static CacheFs open(CacheFsConfig config, FileCalls calls, Clock clock) throws FsException {
     CacheSettings settings = config.cache();
-    SourceIdentity identity = settings == null ? null : identity(config.source(), settings);
-    PosixSource source = PosixSource.open(calls, config.source(), config.descriptorLimit());
-    Duration listings = config.listingLifetime();
-    if (settings == null || identity == null) {
-      return bare(source, listings);
+    if (settings == null) {
+      return bare(
+          GuardedSource.openWithin(
+              CacheSettings.SourceCare.DEFAULT.deadline(),
+              () -> PosixSource.open(calls, config.source(), config.descriptorLimit())),
+          config.listingLifetime());
     }
-    return cached(identity, source, source::keptDescriptors, settings, listings, clock);
+    SourceOpener.OpenedSource opened = new SourceOpener(config, settings, calls).open();
+    PosixSource source = opened.source();
+    Source guarded = guarded(source, opened.absent(), settings, clock);
+    return cached(
+        opened.identity(),
+        source,
+        guarded,
+        source::keptDescriptors,
+        settings,
+        config.listingLifetime(),
+        clock);
   }
 
   private static CacheFs bare(PosixSource source, Duration listings) throws FsException {
@@ -121,16 +149,6 @@ public final class CacheFs implements Closeable {
     }
   }
 
-  private static SourceIdentity identity(Path source, CacheSettings settings) throws FsException {
-    try {
-      CacheDirectory.requireApart(settings.directory(), source, "source");
-      return SourceIdentity.of(source);
-    } catch (CacheDirectoryException | IOException e) {
-      String why = Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName());
-      throw new CacheUnusableException(why, false, e);
-    }
-  }
-
   /**
    * Puts a cache over any source. Takes over the source, also if this fails.
    *
@@ -141,7 +159,8 @@ public final class CacheFs implements Closeable {
     SourceIdentity identity;
     boolean known = false;
     try {
-      identity = new SourceIdentity(Path.of(name), source.root().node().id().inode());
+      FileId root = source.root().node().id();
+      identity = new SourceIdentity(Path.of(name), root.inode(), root.generation(), "");
       known = true;
     } finally {
       if (!known) {
@@ -149,18 +168,21 @@ public final class CacheFs implements Closeable {
       }
     }
     Duration listings = CacheFsConfig.DEFAULT_LISTING_LIFETIME;
-    return cached(identity, source, () -> 0, settings, listings, systemClock());
+    Clock clock = systemClock();
+    Source guarded = guarded(source, null, settings, clock);
+    return cached(identity, source, guarded, () -> 0, settings, listings, clock);
   }
 
   private static CacheFs cached(
       SourceIdentity identity,
       Source source,
+      Source guarded,
       IntSupplier keptDescriptors,
       CacheSettings settings,
       Duration listingLifetime,
       Clock clock)
       throws FsException {
-    CacheStack cache = CacheStack.open(identity, guarded(source, settings, clock), settings, clock);
+    CacheStack cache = CacheStack.open(identity, guarded, settings, clock);
     boolean opened = false;
     try {
       CacheFs cacheFs = new CacheFs(listingLifetime, source, keptDescriptors, cache);
@@ -174,14 +196,17 @@ public final class CacheFs implements Closeable {
   }
 
   /** Puts a deadline on each call to a source that may hang. Takes over the source. */
-  private static Source guarded(Source source, CacheSettings settings, Clock clock)
+  private static Source guarded(
+      Source source, @Nullable String absent, CacheSettings settings, Clock clock)
       throws FsException {
     if (!source.capabilities().reportsErrorsAtClose()) {
       return source;
     }
     GuardSettings guard =
         GuardSettings.of(settings.source().deadline(), settings.source().waitsOffline());
-    return GuardedSource.over(source, guard, clock.ticks(), clock.wall());
+    return absent == null
+        ? GuardedSource.over(source, guard, clock.ticks(), clock.wall())
+        : GuardedSource.overAbsent(source, absent, guard, clock.ticks(), clock.wall());
   }
 
   /** Returns the file system by inode. It is closed with this object. */
@@ -215,6 +240,11 @@ public final class CacheFs implements Closeable {
   /** Returns whether the source is on another machine, so that asking it may take long. */
   public boolean isRemote() {
     return source.capabilities().reportsErrorsAtClose();
+  }
+
+  /** Returns what keeps and sends changes, or null if they go to the source at once. */
+  @Nullable WriteBackStack writeBack() {
+    return cache == null ? null : cache.writeBack();
   }
 
   /** Returns what is known of the source and what is open now. */

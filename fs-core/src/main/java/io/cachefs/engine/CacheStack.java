@@ -19,6 +19,7 @@ import io.cachefs.engine.admin.CacheAdmin;
 import io.cachefs.engine.check.CacheCheck;
 import io.cachefs.engine.check.CheckedParts;
 import io.cachefs.engine.config.CacheSettings;
+import io.cachefs.engine.config.WriteMode;
 import io.cachefs.source.Source;
 import io.cachefs.source.guard.GuardedSource;
 import io.cachefs.store.BlobStore;
@@ -39,6 +40,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A cache over a source, with everything it stands on. Closed from the top down. */
 final class CacheStack implements Closeable {
@@ -58,6 +60,7 @@ final class CacheStack implements Closeable {
   private final DataCache data;
   private final DiskEvictor evictor;
   private final CachedSource source;
+  private final @Nullable WriteBackStack writeBack;
 
   /**
    * Opens the cache of a source.
@@ -112,12 +115,31 @@ final class CacheStack implements Closeable {
       source =
           new CachedSource(inner, index, data, usage, news, clock, PartSettings.files(settings));
       open.push(source);
+      writeBack = openWriteBack(directory);
       done = true;
     } finally {
       if (!done) {
         close();
       }
     }
+  }
+
+  /** Changes that wait are not left alone, also if the mode is another one now. */
+  private @Nullable WriteBackStack openWriteBack(CacheDirectory directory)
+      throws FsException, IOException {
+    boolean wanted = settings.writing().mode() == WriteMode.WRITE_BACK;
+    if (!wanted && !Files.exists(directory.journal())) {
+      return null;
+    }
+    WriteBackStack opened =
+        WriteBackStack.open(directory, source, inner, settings.writing().back(), clock);
+    open.push(opened);
+    if (wanted || opened.waiting() > 0) {
+      return opened;
+    }
+    open.pop();
+    opened.close();
+    return null;
   }
 
   private static boolean isEmpty(Path directory) throws IOException {
@@ -186,6 +208,16 @@ final class CacheStack implements Closeable {
     return source;
   }
 
+  /** Returns what is to be mounted: the cache, and above it what is not at the source yet. */
+  Source mounted() {
+    return writeBack == null ? source : writeBack.source();
+  }
+
+  /** Returns what keeps and sends changes, or null if they go to the source at once. */
+  @Nullable WriteBackStack writeBack() {
+    return writeBack;
+  }
+
   CacheAdmin admin() {
     return new CacheAdmin(source, source.administration(), this::freeBytes);
   }
@@ -217,10 +249,10 @@ final class CacheStack implements Closeable {
         StatusOf.index(index.status()),
         StatusOf.data(contents),
         StatusOf.memory(contents),
-        new CacheStatus.Metadata(source.keptNames(), settings.limits().metadataBytes()),
+        StatusOf.metadata(source, settings.limits()),
         StatusOf.eviction(evictor.status(), settings.limits()),
         new CacheStatus.Pins(now.pinnedBytes(), now.pinnedLimit()),
-        inner instanceof GuardedSource guarded ? StatusOf.source(guarded.health().status()) : null,
+        inner instanceof GuardedSource guarded ? StatusOf.source(guarded) : null,
         StatusOf.recovery(opened.rebuilt(), count));
   }
 

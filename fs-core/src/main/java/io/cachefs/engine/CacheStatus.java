@@ -109,9 +109,21 @@ public record CacheStatus(
   /**
    * Attributes and names in memory.
    *
+   * @param hits questions answered without asking the source
+   * @param misses questions that it was asked
+   * @param hitRatio from 0 to 1; 0 if nothing was asked
    * @param kept names and listings
+   * @param watches directories of a local source that report changes
+   * @param watchesRefused those that could not be watched because there were too many
    */
-  public record Metadata(long kept, long limitBytes) {}
+  public record Metadata(
+      long hits,
+      long misses,
+      double hitRatio,
+      long kept,
+      long limitBytes,
+      long watches,
+      long watchesRefused) {}
 
   /**
    * What left.
@@ -131,6 +143,8 @@ public record CacheStatus(
    * @param since when it came into this state
    * @param refused calls that failed at once because it was down
    * @param late calls that passed their deadline
+   * @param inFlight calls that are under way
+   * @param stuck of these, those that passed their deadline
    */
   public record SourceState(
       String state,
@@ -140,7 +154,9 @@ public record CacheStatus(
       long refused,
       long late,
       long doubtful,
-      long probes) {}
+      long probes,
+      long inFlight,
+      long stuck) {}
 
   /**
    * What was found when it was opened.

@@ -4,7 +4,9 @@ import io.cachefs.cache.budget.Ledger;
 import io.cachefs.cache.data.DataStatus;
 import io.cachefs.cache.eviction.DiskEvictor;
 import io.cachefs.cache.eviction.Recount;
+import io.cachefs.cache.files.CachedSource;
 import io.cachefs.engine.config.CacheSettings.Limits;
+import io.cachefs.source.guard.GuardedSource;
 import io.cachefs.source.guard.SourceHealth;
 import io.cachefs.store.Index;
 import java.util.Locale;
@@ -87,7 +89,22 @@ final class StatusOf {
         result == null ? 0 : result.corrected());
   }
 
-  static CacheStatus.SourceState source(SourceHealth.Status health) {
+  static CacheStatus.Metadata metadata(CachedSource source, Limits limits) {
+    CachedSource.Answers answers = source.answers();
+    long all = answers.hits() + answers.misses();
+    return new CacheStatus.Metadata(
+        answers.hits(),
+        answers.misses(),
+        all == 0 ? 0 : (double) answers.hits() / all,
+        source.keptNames(),
+        limits.metadataBytes(),
+        source.watchedDirectories(),
+        source.refusedWatches());
+  }
+
+  static CacheStatus.SourceState source(GuardedSource source) {
+    SourceHealth.Status health = source.health().status();
+    GuardedSource.Calls calls = source.calls();
     return new CacheStatus.SourceState(
         health.state().name().toLowerCase(Locale.ROOT),
         health.since(),
@@ -96,6 +113,8 @@ final class StatusOf {
         health.refused(),
         health.late(),
         health.doubtful(),
-        health.probes());
+        health.probes(),
+        calls.inFlight(),
+        calls.stuck());
   }
 }

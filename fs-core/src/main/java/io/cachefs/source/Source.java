@@ -3,11 +3,11 @@ package io.cachefs.source;
 import io.cachefs.base.AttributeChange;
 import io.cachefs.base.Attributes;
 import io.cachefs.base.Caller;
+import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Name;
 import io.cachefs.base.StatFs;
 import java.io.Closeable;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +20,19 @@ public interface Source extends Closeable {
   SourceCapabilities capabilities();
 
   Found root() throws FsException;
+
+  /** Returns the node of the root, which has none above it; asks nothing if that is possible. */
+  default SourceNode rootNode() throws FsException {
+    return root().node();
+  }
+
+  /**
+   * Finds the root anew where it was, after the file system it is on was gone. Fails with ESTALE if
+   * another one is there now.
+   */
+  default void reopen() throws FsException {
+    throw new FsException(Errno.EOPNOTSUPP);
+  }
 
   /**
    * Returns a node for a file that was found in an earlier life of the program. Nothing is asked:
@@ -149,15 +162,6 @@ public interface Source extends Closeable {
 
   /** Ends what {@link #tell} began. */
   default void tellNoMore(SourceListener listener) {}
-
-  /**
-   * Says that a layer above shows {@code data} at a place of the file, so that kernels that read a
-   * copy of it by themselves see it too.
-   */
-  default void overlaid(SourceNode file, long offset, ByteBuffer data) {}
-
-  /** As {@link #overlaid}, for a file that has another size above. */
-  default void overlaidSize(SourceNode file, long size) {}
 
   /**
    * Begins to report changes of directories to {@code listener}.

@@ -69,7 +69,7 @@ public final class SourceVfs implements Vfs {
     this.listingLifetime = listingLifetime;
     this.source = source;
     this.time = time;
-    this.inodes = new InodeTable(source.root().node());
+    this.inodes = new InodeTable(source.rootNode());
     this.told = new ToldByInode(inodes);
     source.tell(told);
   }

@@ -26,7 +26,6 @@ import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 @SuppressWarnings("NullAway.Init")
 class DownSourceTest {
-  private static final Duration DEADLINE = Duration.ofMillis(500);
+  private static final Duration DEADLINE = Duration.ofMillis(1_500);
 
   /** After this, lifetimes are over, and what was fetched too early would be fetched again. */
   private static final Duration LATER = Duration.ofMillis(2_500);
@@ -179,7 +178,6 @@ class DownSourceTest {
   }
 
   @Test
-  @Disabled("fails now and then: what another thread is confirming as the source goes down is lost")
   void blocksThatWereStillToBeConfirmed_stayReadable_andAreFetchedAgainLater()
       throws FsException, InterruptedException {
     Thread.sleep(LATER.toMillis());
@@ -208,5 +206,30 @@ class DownSourceTest {
     vfs.release(last.handle());
     vfs.forget(entry.inodeId(), 1);
     assertThat(cache().data().fetchedBytes()).isGreaterThan(fetched);
+  }
+
+  private void assertXattr(long inode, String name, String errno) {
+    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+    assertThatThrownBy(() -> vfs.xattr(inode, bytes)).as(name).hasMessageContaining(errno);
+  }
+
+  @Test
+  void attributesOfTheSystem_neverAskedFor_areUnsupportedWhileTheSourceIsDown()
+      throws FsException, InterruptedException {
+    Thread.sleep(LATER.toMillis());
+    open(Consistency.CLOSE_TO_OPEN);
+    Entry asked = vfs.lookup(Vfs.ROOT, Name.of("small"));
+    Entry other = vfs.lookup(Vfs.ROOT, Name.of("large"));
+    assertXattr(asked.inodeId(), "system.posix_acl_access", "ENODATA");
+    assertXattr(asked.inodeId(), "user.mine", "ENODATA");
+    hang();
+    Thread.sleep(LATER.toMillis());
+
+    assertXattr(asked.inodeId(), "system.posix_acl_access", "ENODATA");
+    assertXattr(asked.inodeId(), "user.mine", "ENODATA");
+    // Not ENODATA: there might be an access list that refuses.
+    assertXattr(other.inodeId(), "system.posix_acl_access", "EOPNOTSUPP");
+    assertXattr(other.inodeId(), "security.selinux", "EOPNOTSUPP");
+    assertXattr(other.inodeId(), "user.mine", "EIO");
   }
 }

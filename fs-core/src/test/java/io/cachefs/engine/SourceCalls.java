@@ -2,9 +2,11 @@ package io.cachefs.engine;
 
 import io.cachefs.base.FsException;
 import io.cachefs.base.StatFs;
+import io.cachefs.engine.config.CacheFsConfig;
 import io.cachefs.sys.ChangedFileCalls;
 import io.cachefs.sys.FileCalls;
 import io.cachefs.sys.LinuxFileCalls;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,6 +25,15 @@ final class SourceCalls {
 
   /** These ask a source nothing; they work on descriptors and threads alone. */
   private static final Set<String> QUIET = Set.of("close", "actFor", "resumeSelf");
+
+  static {
+    // The first open in a JVM loads classes and libraries: longer than a deadline, if it is busy.
+    try (CacheFs unused = CacheFs.open(CacheFsConfig.of(Path.of("/")))) {
+      assert unused.vfs() != null;
+    } catch (FsException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   private final Map<String, LongAdder> counts = new ConcurrentHashMap<>();
   private final AtomicInteger waiting = new AtomicInteger();

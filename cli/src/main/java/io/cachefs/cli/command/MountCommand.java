@@ -3,6 +3,7 @@ package io.cachefs.cli.command;
 import io.cachefs.cli.control.RuntimeDirectory;
 import io.cachefs.cli.daemon.Background;
 import io.cachefs.cli.daemon.LogSettings;
+import io.cachefs.cli.mounts.AbsentSource;
 import io.cachefs.cli.mounts.CachePlace;
 import io.cachefs.cli.mounts.MountChecks;
 import io.cachefs.cli.mounts.MountPoints;
@@ -119,15 +120,23 @@ public final class MountCommand implements Callable<Integer> {
     assert ignoredCache == null || ignoredCache.limits() != null;
 
     MountChecks checks = new MountChecks(MountTable.read());
-    Path realSource = checks.source(source);
+    Found found = find(checks);
+    Path realSource = found.path();
+    String absent = found.absent();
     RuntimeDirectory runtime = RuntimeDirectory.of(privileges.uid(), System.getenv());
     freeDeadMount(runtime, privileges);
     Path realMountPoint =
         new MountChecks(MountTable.read()).mountPoint(mountPoint, parsed.nonEmpty());
-    checks.noOverlap(realSource, realMountPoint);
+    if (absent == null) {
+      checks.noOverlap(realSource, realMountPoint);
+    } else {
+      MountChecks.noOverlapOfNames(realSource, realMountPoint);
+      warn(absent + "; what is cached of it is served until it is back");
+    }
     CacheSettings cache = cache(realSource);
     if (cache != null) {
-      cache = cache.at(CachePlace.checked(cache.directory(), realSource, realMountPoint));
+      Path asked = absent == null ? realSource : null;
+      cache = cache.at(CachePlace.checked(cache.directory(), asked, realMountPoint));
     }
     MountChecks.permission(privileges, parsed.allowOther());
 
@@ -135,7 +144,7 @@ public final class MountCommand implements Callable<Integer> {
     MountOptions options = flags.toOptions(realSource, privileges.isRoot(), cache != null);
     MountSession session =
         new MountSession(
-            config(realSource, options).withCache(cache),
+            config(realSource, options).withCache(cache).withAbsent(absent),
             realMountPoint,
             options,
             transport,
@@ -211,17 +220,31 @@ public final class MountCommand implements Callable<Integer> {
         case DEAD -> {
           new Unmounter(privileges).detach(own.mountPoint());
           runtime.clear(own.mountPoint());
-          command()
-              .commandLine()
-              .getErr()
-              .println(
-                  "cachefs: freed "
-                      + own.mountPoint()
-                      + ", which a mount had left whose process has died");
-          command().commandLine().getErr().flush();
+          warn("freed " + own.mountPoint() + ", which a mount had left whose process has died");
         }
       }
     }
+  }
+
+  /** The real path of the source, and why it cannot be used now if only a cache knows it. */
+  private record Found(Path path, @Nullable String absent) {}
+
+  private Found find(MountChecks checks) {
+    try {
+      return new Found(checks.source(source), null);
+    } catch (CommandFailure e) {
+      return new Found(AbsentSource.known(source, e, this::cachePlace), e.getMessage());
+    }
+  }
+
+  private void warn(String sentence) {
+    command().commandLine().getErr().println("cachefs: " + sentence);
+    command().commandLine().getErr().flush();
+  }
+
+  private @Nullable Path cachePlace(Path ofSource) {
+    CacheSettings settings = cache(ofSource);
+    return settings == null ? null : settings.directory();
   }
 
   /** An empty path would mean the working directory, which is never what a script meant. */

@@ -193,6 +193,7 @@ final class MountSession {
         figures.descriptorLimit(),
         figures.residentBytes(),
         transport.failures(),
+        transport.lostNotices(),
         transport.operations(),
         cache == null ? null : RecordJson.of(cache));
   }

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param descriptorLimit how many the system allows
  * @param residentBytes memory in use
  * @param failures replies that were faults, with a cause in the log
+ * @param lostNotices how often there were too many changes to tell the kernel one by one
  * @param operations calls by operation
  * @param cache what the cache says of itself, or null if there is none
  */
@@ -46,6 +47,7 @@ public record MountStatus(
     long descriptorLimit,
     long residentBytes,
     long failures,
+    long lostNotices,
     List<OperationMetrics.Row> operations,
     @Nullable Map<?, ?> cache) {
 
@@ -67,6 +69,7 @@ public record MountStatus(
     json.put("descriptorLimit", descriptorLimit);
     json.put("residentBytes", residentBytes);
     json.put("failures", failures);
+    json.put("lostNotices", lostNotices);
     List<Map<String, Object>> rows = new ArrayList<>();
     for (OperationMetrics.Row row : operations) {
       Map<String, Object> entry = new LinkedHashMap<>();
@@ -113,6 +116,7 @@ public record MountStatus(
           number(json, "descriptorLimit"),
           number(json, "residentBytes"),
           number(json, "failures"),
+          number(json, "lostNotices"),
           rows,
           json.get("cache") instanceof Map<?, ?> cache ? cache : null);
     } catch (ClassCastException | NullPointerException | java.time.DateTimeException e) {

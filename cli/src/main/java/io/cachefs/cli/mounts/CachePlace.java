@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Where a cache is kept. */
 public final class CachePlace {
@@ -51,10 +52,10 @@ public final class CachePlace {
    * Returns the real path of a cache directory that may not exist yet, and refuses one that the
    * mount or its source would contain, or that would contain them.
    *
-   * @param source real path
+   * @param source real path, or null if it cannot be asked
    * @param mountPoint real path
    */
-  public static Path checked(Path given, Path source, Path mountPoint) {
+  public static Path checked(Path given, @Nullable Path source, Path mountPoint) {
     try {
       return BoundedCall.onPath(
           given, ExitCode.CACHE_UNUSABLE, () -> requireApart(given, source, mountPoint));
@@ -66,19 +67,20 @@ public final class CachePlace {
     }
   }
 
-  private static Path requireApart(Path given, Path source, Path mountPoint) throws IOException {
+  private static Path requireApart(Path given, @Nullable Path source, Path mountPoint)
+      throws IOException {
     Path place = real(given);
     if (Files.exists(place) && !Files.isDirectory(place)) {
       throw unusable("the cache directory " + given + " is not a directory");
     }
-    if (MountChecks.isInside(place, source)) {
+    if (source != null && MountChecks.isInside(place, source)) {
       throw unusable("the cache directory " + given + " lies inside the source " + source);
     }
     if (MountChecks.isInside(place, mountPoint)) {
       throw unusable("the cache directory " + given + " lies inside the mount point " + mountPoint);
     }
     if (Files.exists(place)) {
-      if (MountChecks.isInside(source, place)) {
+      if (source != null && MountChecks.isInside(source, place)) {
         throw unusable("the source " + source + " lies inside the cache directory " + given);
       }
       if (MountChecks.isInside(mountPoint, place)) {

@@ -118,6 +118,13 @@ public final class MountChecks {
     }
   }
 
+  /** As {@link #noOverlap} for a source that cannot be asked: by the paths alone. */
+  public static void noOverlapOfNames(Path source, Path mountPoint) {
+    if (mountPoint.startsWith(source) || source.startsWith(mountPoint)) {
+      throw overlap("mount point " + mountPoint + " and source " + source + " lie in each other");
+    }
+  }
+
   private static void refuseOverlap(Path source, Path mountPoint) throws IOException {
     if (isSame(source, mountPoint)) {
       throw overlap("source and mount point are the same directory, " + source);

@@ -47,6 +47,7 @@ final class StatusText {
     row(out, "descriptors", status.descriptors() + " of " + status.descriptorLimit());
     row(out, "memory", (status.residentBytes() >> 20) + " MiB resident");
     row(out, "faults", Long.toString(status.failures()));
+    row(out, "lost notices", Long.toString(status.lostNotices()));
     Map<?, ?> cache = status.cache();
     if (cache != null) {
       cache(out, cache);
@@ -77,6 +78,20 @@ final class StatusText {
             + " names known");
     row(
         out,
+        "metadata",
+        "hit ratio "
+            + part(cache, "metadata", "hitRatio")
+            + ", "
+            + part(cache, "metadata", "hits")
+            + " hits, "
+            + part(cache, "metadata", "misses")
+            + " misses, "
+            + part(cache, "metadata", "watches")
+            + " directories watched, "
+            + part(cache, "metadata", "watchesRefused")
+            + " refused");
+    row(
+        out,
         "reads",
         "hit ratio "
             + part(cache, "data", "hitRatio")
@@ -101,7 +116,15 @@ final class StatusText {
       row(
           out,
           "reachable",
-          part(cache, "source", "state") + " since " + part(cache, "source", "since"));
+          part(cache, "source", "state")
+              + " since "
+              + part(cache, "source", "since")
+              + " ("
+              + part(cache, "source", "reason")
+              + "), calls under way "
+              + part(cache, "source", "inFlight")
+              + ", stuck "
+              + part(cache, "source", "stuck"));
     }
   }
 

@@ -45,6 +45,7 @@ class ControlTest {
           1024,
           99_000_000,
           0,
+          5,
           List.of(new OperationMetrics.Row("getattr", 3, 1, 4500)),
           Map.of("directory", "/cache"));
 

@@ -34,6 +34,9 @@ public record Bounds(
   /** The index is asked for its size now and then; meanwhile it cannot grow by more than this. */
   private static final long INDEX_HEADROOM = 64L << 20;
 
+  /** Kept back of the free space, as the index grows between two looks at it. */
+  static final long INDEX_GROWTH = 256L << 10;
+
   private static final long SMALLEST_INDEX = 1L << 20;
 
   /** One part in so many of the content's bytes is kept back for extent trees. */

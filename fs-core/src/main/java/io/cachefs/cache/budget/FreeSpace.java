@@ -99,7 +99,8 @@ final class FreeSpace {
   private synchronized void answer(Free free) {
     // A file system without a fixed number of inodes says that it has 0 of them.
     long inodes = free.totalInodes() == 0 ? Long.MAX_VALUE / 2 : free.inodes();
-    bytesLeft = free.bytes() - bounds.freeBytes() - bytesBefore - bytesNow;
+    long aboveFloor = free.bytes() - bounds.freeBytes() - Bounds.INDEX_GROWTH;
+    bytesLeft = aboveFloor - bytesBefore - bytesNow;
     filesLeft = inodes - bounds.freeInodes() - filesBefore - filesNow;
   }
 

@@ -321,6 +321,9 @@ final class Fetcher {
       now = Version.of(origin.attributes());
     } catch (FsException e) {
       putBack(spans);
+      if (parts.listener.isSourceDown()) {
+        keepUnconfirmed();
+      }
       throw e;
     }
     if (!now.equals(before) && !now.equals(content.version())) {
@@ -361,9 +364,6 @@ final class Fetcher {
     }
     if (isWaiting) {
       confirmQuietly(origin);
-      if (parts.listener.isSourceDown()) {
-        keepUnconfirmed();
-      }
     }
     tellIndex(true);
   }

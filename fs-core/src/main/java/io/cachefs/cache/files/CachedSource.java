@@ -24,6 +24,8 @@ import io.cachefs.source.SourceListener;
 import io.cachefs.source.SourceNode;
 import io.cachefs.store.Index;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A source that remembers what another said. Thread-safe; nothing is locked while the other is
@@ -34,6 +36,8 @@ public final class CachedSource implements Source {
   private static final long LAST_WORD_LIFETIME = TimeUnit.SECONDS.toNanos(1);
 
   private final Source source;
+  private final LongAdder hits = new LongAdder();
+  private final LongAdder misses = new LongAdder();
   private final Shared shared;
   private final AttributeCache attributes;
   private final NameCache names;
@@ -78,8 +82,9 @@ public final class CachedSource implements Source {
     this.source = source;
     Questions questions = new Questions();
     long question = questions.next();
-    Found found = source.root();
-    FileKeys keys = new FileKeys(found.node().id().device());
+    SourceNode rootNode = source.rootNode();
+    Found found = source.isDown() ? null : source.root();
+    FileKeys keys = new FileKeys(rootNode.id().device());
     Records records = new Records(index, clock);
     NodeTable nodes = new NodeTable(keys, questions, records, settings.memoryBytes());
     Watches watches = new Watches(source, clock);
@@ -114,9 +119,11 @@ public final class CachedSource implements Source {
     this.links = new Links(shared);
     this.changes = new OwnChanges(shared, attributes, names, files, writers, xattrs);
     this.freeSpace = new FreeSpace(shared);
-    this.root = nodes.of(found.node().id(), found.node().type());
-    root.adopt(found.node());
-    attributes.note(root, found.attributes(), question);
+    this.root = nodes.of(rootNode.id(), rootNode.type());
+    root.adopt(rootNode);
+    if (found != null) {
+      attributes.note(root, found.attributes(), question);
+    }
     news.connect(shared, attributes);
     if (settings.watched() && !paths.general().isStrict()) {
       watches.start(shared, attributes, names);
@@ -126,6 +133,19 @@ public final class CachedSource implements Source {
   /** Returns how many names and listings are in memory. */
   public long keptNames() {
     return shared.nodes().size();
+  }
+
+  /**
+   * How names and attributes were answered.
+   *
+   * @param hits without asking the source
+   * @param misses by asking it, or not at all because it failed
+   */
+  public record Answers(long hits, long misses) {}
+
+  /** Returns how names and attributes were answered so far. */
+  public Answers answers() {
+    return new Answers(hits.sum(), misses.sum());
   }
 
   /** Returns what administers the cache of single files. */
@@ -154,6 +174,11 @@ public final class CachedSource implements Source {
   }
 
   @Override
+  public SourceNode rootNode() {
+    return root;
+  }
+
+  @Override
   public SourceNode restore(FileId id, int type, byte[] handle, SourceNode parent, Name name) {
     CachedNode node = shared.nodes().of(id, type);
     node.restoreHandle(handle);
@@ -165,12 +190,10 @@ public final class CachedSource implements Source {
   public Found find(SourceNode parent, Name name) throws FsException {
     CachedNode directory = cached(parent);
     if (isReportPending(directory)) {
+      misses.increment();
       return names.asked(directory, name);
     }
-    Found known = names.known(directory, name);
-    if (known == null && refresher.asked(directory, name)) {
-      known = names.known(directory, name);
-    }
+    Found known = knownOrCounted(directory, name);
     if (known != null) {
       return known;
     }
@@ -178,6 +201,21 @@ public final class CachedSource implements Source {
       return names.asked(directory, name);
     } catch (SourceDownException e) {
       return names.lastWord(directory, name, e);
+    }
+  }
+
+  private @Nullable Found knownOrCounted(CachedNode directory, Name name) throws FsException {
+    boolean hit = true;
+    try {
+      Found known = names.known(directory, name);
+      hit = known != null;
+      if (!hit && refresher.asked(directory, name)) {
+        known = names.known(directory, name);
+      }
+      return known;
+    } finally {
+      // That a name is known not to exist is an answer too.
+      (hit ? hits : misses).increment();
     }
   }
 
@@ -197,8 +235,10 @@ public final class CachedSource implements Source {
     Known known = attributes.fresh(file);
     if (known != null) {
       boolean sure = known.watch() == null || shared.watches().isUpToDate();
+      (sure ? hits : misses).increment();
       return sure ? known.attributes() : attributes.asked(file, names).attributes();
     }
+    misses.increment();
     CachedNode.Place place = file.place();
     if (place != null) {
       refresher.asked(place.directory(), place.name());
@@ -380,6 +420,11 @@ public final class CachedSource implements Source {
   @Override
   public boolean listsUnopened() {
     return shared.watches().isActive();
+  }
+
+  /** Returns how many directories could not be watched for changes, as there were too many. */
+  public long refusedWatches() {
+    return shared.watches().refused();
   }
 
   /** Returns how many directories are watched for changes. */

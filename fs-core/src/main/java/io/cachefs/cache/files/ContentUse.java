@@ -34,7 +34,7 @@ final class ContentUse {
 
   void release() {
     if (uses.decrementAndGet() == 0) {
-      if (origin.isOpen()) {
+      if (origin.wasOpen()) {
         content.confirm(origin);
       }
       content.close();

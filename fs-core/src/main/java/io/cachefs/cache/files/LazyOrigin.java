@@ -6,6 +6,7 @@ import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.cache.data.Origin;
 import io.cachefs.source.Source;
+import io.cachefs.source.SourceDownException;
 import io.cachefs.source.SourceFile;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +22,9 @@ final class LazyOrigin implements Origin {
 
   @GuardedBy("this")
   private @Nullable SourceFile file;
+
+  @GuardedBy("this")
+  private boolean everOpen;
 
   @GuardedBy("this")
   private @Nullable Attributes openedAs;
@@ -52,6 +56,7 @@ final class LazyOrigin implements Origin {
     synchronized (this) {
       if (file == null && !closed) {
         file = opened.file();
+        everOpen = true;
         openedAs = opened.attributes();
         openedAtNanos = now;
         return opened.file();
@@ -62,18 +67,57 @@ final class LazyOrigin implements Origin {
     return file();
   }
 
-  synchronized boolean isOpen() {
-    return file != null;
+  /**
+   * Returns whether something may have been read from the source's file, also if that was given up
+   * since because the source went away.
+   */
+  synchronized boolean wasOpen() {
+    return everOpen;
   }
 
   @Override
   public int read(long offset, ByteBuffer target) throws FsException {
-    return file().read(offset, target);
+    int start = target.position();
+    return again(file -> file.read(offset, target.position(start)));
   }
 
   @Override
   public Attributes attributes() throws FsException {
-    return file().attributes();
+    return again(SourceFile::attributes);
+  }
+
+  /** A call on the open file. */
+  private interface Call<T> {
+    T on(SourceFile file) throws FsException;
+  }
+
+  /**
+   * Makes a call; a file of a source that went away does not come back with it, so it is opened
+   * anew.
+   */
+  private <T> T again(Call<T> call) throws FsException {
+    SourceFile used = file();
+    try {
+      return call.on(used);
+    } catch (SourceDownException e) {
+      if (!forget(used) || files.isSourceDown()) {
+        throw e;
+      }
+    }
+    return call.on(file());
+  }
+
+  /** Closes a file that is of no use any more; returns false if another did. */
+  private boolean forget(SourceFile used) {
+    synchronized (this) {
+      if (file != used) {
+        return false;
+      }
+      file = null;
+      openedAs = null;
+    }
+    used.close();
+    return true;
   }
 
   @Override

@@ -117,6 +117,10 @@ final class OpenFiles {
     }
   }
 
+  boolean isSourceDown() {
+    return shared.source().isDown();
+  }
+
   /** Opens the source's file to read what is missing. */
   Source.Opened openToRead(CachedNode node) throws FsException {
     return retried(node, OpenFlags.READ_ONLY);
@@ -148,7 +152,7 @@ final class OpenFiles {
       ContentUse use = acquired(node, origin);
       try {
         use.content().fill(origin);
-        return origin.isOpen();
+        return origin.wasOpen();
       } finally {
         use.release();
       }

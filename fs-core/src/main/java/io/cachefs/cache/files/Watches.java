@@ -63,6 +63,12 @@ final class Watches implements ChangeFeed.Listener {
     return reporting == null ? 0 : reporting.watched();
   }
 
+  /** Returns how many directories could not be watched, because there were too many. */
+  long refused() {
+    ChangeFeed reporting = feed;
+    return reporting == null ? 0 : reporting.refused();
+  }
+
   /** Returns whether all that happened until now in watched directories is known here. */
   boolean isUpToDate() {
     ChangeFeed reporting = feed;

@@ -86,7 +86,7 @@ final class Writers {
   }
 
   private @Nullable Draft begun(CachedNode node, Attributes now) {
-    if (cheap || mode(node) != WriteMode.WRITE_THROUGH || !caching.isCached(node, now)) {
+    if (cheap || mode(node) == WriteMode.WRITE_AROUND || !caching.isCached(node, now)) {
       return null;
     }
     Draft begun = shared.data().draft(node.key(), caching.maxFileBytes());

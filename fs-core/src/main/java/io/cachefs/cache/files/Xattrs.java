@@ -3,10 +3,11 @@ package io.cachefs.cache.files;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Timestamp;
+import io.cachefs.base.XattrNames;
+import io.cachefs.source.SourceDownException;
 import io.cachefs.store.XattrRecord;
 import io.cachefs.store.XattrRecord.Xattr;
 import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,6 +16,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Answers extended attributes, also that there are none: right as long as the change time of the
  * file is the same, and that is old enough to tell.
+ *
+ * <p>What was never asked and cannot be asked now is not said to be absent: the kernel would grant
+ * what an access list refuses. Programs such as {@code ls -l}, which ask of every file, and the
+ * kernel, when it runs a program, go on without an attribute that is not supported, so this is said
+ * of what they ask for. A program that names an attribute of its own is told EIO.
  */
 final class Xattrs {
   /** Larger values are asked for each time; there are few of them. */
@@ -22,8 +28,6 @@ final class Xattrs {
 
   /** More of one file are not kept. */
   private static final int MOST_KEPT = 64;
-
-  private static final byte[] USER = "user.".getBytes(StandardCharsets.US_ASCII);
 
   private final Shared shared;
   private final AttributeCache attributes;
@@ -39,17 +43,14 @@ final class Xattrs {
     Known now = attributes.current(node, names);
     XattrRecord record = record(node, now);
     Xattr known = record == null ? null : find(record, name);
-    boolean listedWithout = known == null && record != null && record.complete() && isUsers(name);
+    // File systems leave some others out of their lists.
+    boolean listedWithout =
+        known == null && record != null && record.complete() && XattrNames.isOfUser(name);
     if ((known != null && known.absent()) || listedWithout) {
       throw new FsException(Errno.ENODATA);
     }
     byte[] value = known == null ? null : known.value();
     return value == null ? ask(node, now, name) : value.clone();
-  }
-
-  /** Whether a list of names has it for sure, if it is there; file systems hide some others. */
-  private static boolean isUsers(byte[] name) {
-    return name.length > USER.length && Arrays.equals(name, 0, USER.length, USER, 0, USER.length);
   }
 
   private byte[] ask(CachedNode node, Known now, byte[] name) throws FsException {
@@ -60,6 +61,8 @@ final class Xattrs {
         note(node, now, question, List.of(new Xattr(name.clone(), value.clone(), false)), false);
       }
       return value;
+    } catch (SourceDownException e) {
+      throw XattrNames.isOfSystem(name) ? unknown(e) : e;
     } catch (FsException e) {
       if (e.errno() == Errno.ENODATA) {
         note(node, now, question, List.of(new Xattr(name.clone(), null, true)), false);
@@ -76,12 +79,24 @@ final class Xattrs {
       return joined(record);
     }
     long question = shared.questions().next();
-    byte[] list = shared.source().listXattrs(node.inner(shared.source()));
+    byte[] list = ask(node);
     List<Xattr> listed = split(list);
     if (listed.size() <= MOST_KEPT) {
       note(node, now, question, listed, true);
     }
     return list;
+  }
+
+  private byte[] ask(CachedNode node) throws FsException {
+    try {
+      return shared.source().listXattrs(node.inner(shared.source()));
+    } catch (SourceDownException e) {
+      throw unknown(e);
+    }
+  }
+
+  private static FsException unknown(SourceDownException down) {
+    return new FsException(Errno.EOPNOTSUPP, "not known, and the source is down", down);
   }
 
   private static byte[] joined(XattrRecord record) {

@@ -13,9 +13,15 @@ import org.jspecify.annotations.Nullable;
  * @param listingLifetime how long a kernel may use the listing of a directory that seems unchanged;
  *     after it, a new listing brings the attributes of all entries along
  * @param cache how to cache it, or null for not at all
+ * @param absent why the source is known not to answer now, or null: then it is not waited for, and
+ *     used once it answers
  */
 public record CacheFsConfig(
-    Path source, int descriptorLimit, Duration listingLifetime, @Nullable CacheSettings cache) {
+    Path source,
+    int descriptorLimit,
+    Duration listingLifetime,
+    @Nullable CacheSettings cache,
+    @Nullable String absent) {
   /** Enough for the directories of a large tree in use, and far from the usual limit of 20,000. */
   public static final int DEFAULT_DESCRIPTOR_LIMIT = 1024;
 
@@ -31,18 +37,24 @@ public record CacheFsConfig(
 
   /** Returns the configuration with all defaults. */
   public static CacheFsConfig of(Path source) {
-    return new CacheFsConfig(source, DEFAULT_DESCRIPTOR_LIMIT, DEFAULT_LISTING_LIFETIME, null);
+    return new CacheFsConfig(
+        source, DEFAULT_DESCRIPTOR_LIMIT, DEFAULT_LISTING_LIFETIME, null, null);
   }
 
   public CacheFsConfig withDescriptorLimit(int limit) {
-    return new CacheFsConfig(source, limit, listingLifetime, cache);
+    return new CacheFsConfig(source, limit, listingLifetime, cache, absent);
   }
 
   public CacheFsConfig withListingLifetime(Duration lifetime) {
-    return new CacheFsConfig(source, descriptorLimit, lifetime, cache);
+    return new CacheFsConfig(source, descriptorLimit, lifetime, cache, absent);
   }
 
   public CacheFsConfig withCache(@Nullable CacheSettings settings) {
-    return new CacheFsConfig(source, descriptorLimit, listingLifetime, settings);
+    return new CacheFsConfig(source, descriptorLimit, listingLifetime, settings, absent);
+  }
+
+  /** Returns the same for a source that does not answer; {@code why} is null if it does. */
+  public CacheFsConfig withAbsent(@Nullable String why) {
+    return new CacheFsConfig(source, descriptorLimit, listingLifetime, cache, why);
   }
 }

@@ -296,15 +296,40 @@ public record CacheSettings(
    * What happens to what is written.
    *
    * @param rules other answers to that for files whose path fits; the first that fits counts
+   * @param back how write-back works, if that is the mode
    */
-  public record Writing(WriteMode mode, List<WriteRule> rules) {
+  public record Writing(WriteMode mode, List<WriteRule> rules, WriteBackCare back) {
     public static final Writing DEFAULT = new Writing(WriteMode.WRITE_THROUGH, List.of());
 
     public Writing {
       rules = List.copyOf(rules);
     }
+
+    public Writing(WriteMode mode, List<WriteRule> rules) {
+      this(mode, rules, WriteBackCare.DEFAULT);
+    }
+  }
+
+  /**
+   * How changes wait that are not at the source yet.
+   *
+   * @param delay since the last change of a file, before it is sent
+   * @param openDelay at most, while a file is open for writing
+   * @param syncsAtSource whether fsync waits for the source, and not just for the journal
+   * @param offline whether nothing is sent until somebody says so
+   */
+  public record WriteBackCare(
+      Duration delay, Duration openDelay, boolean syncsAtSource, boolean offline) {
+    public static final WriteBackCare DEFAULT =
+        new WriteBackCare(Duration.ofSeconds(1), Duration.ofSeconds(30), false, false);
   }
 
   /** A rule for the files whose path, relative to the source, fits a glob, as in {@link Rule}. */
-  public record WriteRule(String glob, WriteMode mode) {}
+  public record WriteRule(String glob, WriteMode mode) {
+    public WriteRule {
+      if (mode == WriteMode.WRITE_BACK) {
+        throw new IllegalArgumentException("write-back is for all files or for none");
+      }
+    }
+  }
 }

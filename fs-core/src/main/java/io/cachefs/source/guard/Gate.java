@@ -154,21 +154,28 @@ final class Gate {
 
   /** Has a call made; it is made again if it only reads and the caller waits for the source. */
   <T> T pass(Kind kind, Supplier<? extends Call<T>> call) throws FsException {
-    while (true) {
+    for (int tries = 1; ; tries++) {
       health.admit();
       try {
         return passOnce(kind, call.get());
       } catch (FsException e) {
         boolean again =
-            settings.waitsOffline()
-                && kind == Kind.READS
-                && SourceHealth.isDoubtful(e)
-                && health.isDownAfterDoubt();
+            kind == Kind.READS && SourceHealth.isDoubtful(e) && isWorthAnother(e, tries);
         if (!again) {
           throw SourceHealth.meansGone(e) ? new SourceDownException(e.getMessage(), e) : e;
         }
       }
     }
+  }
+
+  /** A source that is found anew by the probe answers after all; one that is down is waited for. */
+  private boolean isWorthAnother(FsException failure, int tries) throws FsException {
+    boolean wasLost = SourceHealth.meansGone(failure) && tries == 1;
+    if (!wasLost && !settings.waitsOffline()) {
+      return false;
+    }
+    boolean isDown = health.isDownAfterDoubt();
+    return isDown ? settings.waitsOffline() : wasLost;
   }
 
   private <T> T passOnce(Kind kind, Call<T> call) throws FsException {

@@ -76,6 +76,21 @@ public final class GuardedSource implements Source {
     }
   }
 
+  /**
+   * Takes over a source that does not answer now: it is down until it can be reopened.
+   *
+   * @param why in a few words
+   */
+  public static GuardedSource overAbsent(
+      Source inner, String why, GuardSettings settings, LongSupplier nanos, InstantSource time)
+      throws FsException {
+    SourceHealth health = new SourceHealth(settings.waitsOffline(), time);
+    Gate gate = new Gate(settings, health, nanos);
+    health.beginDown(why);
+    new Prober(inner, inner.rootNode(), health, gate.probes(), settings, nanos).start();
+    return new GuardedSource(inner, health, gate);
+  }
+
   /** How a source is opened. */
   public interface Opening<S extends Source> {
     S open() throws FsException;
@@ -168,6 +183,11 @@ public final class GuardedSource implements Source {
   }
 
   // --- What never asks the source ---
+
+  @Override
+  public SourceNode rootNode() throws FsException {
+    return inner.rootNode();
+  }
 
   @Override
   public SourceNode restore(FileId id, int type, byte[] handle, SourceNode parent, Name name) {

@@ -6,9 +6,13 @@ import io.cachefs.base.Name;
 import io.cachefs.source.Source;
 import io.cachefs.source.SourceNode;
 import java.nio.ByteBuffer;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Asks a source that is in doubt whether it is there, on a thread of its own.
@@ -17,6 +21,11 @@ import org.jspecify.annotations.Nullable;
  * by caches on the way although the source has gone.
  */
 final class Prober implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(Prober.class);
+
+  /** What a file system says that was unmounted, or whose server died: it is looked for anew. */
+  private static final Set<Errno> LOST = EnumSet.of(Errno.ENOTCONN, Errno.ESTALE);
+
   private final Source source;
   private final SourceNode root;
   private final SourceHealth health;
@@ -25,6 +34,9 @@ final class Prober implements Runnable {
   private final LongSupplier nanos;
   private final String prefix;
   private int asked;
+
+  /** What was found in place of the source last; written by the thread that asks. */
+  private volatile String refused = "";
 
   Prober(
       Source source,
@@ -108,12 +120,31 @@ final class Prober implements Runnable {
 
   /** Returns what is wrong, or nothing. */
   private String ask(Name name) {
+    FsException failure = find(name);
+    if (failure == null || !LOST.contains(failure.errno())) {
+      return failure == null ? "" : failure.getMessage();
+    }
+    try {
+      source.reopen();
+    } catch (FsException e) {
+      if (e.errno() == Errno.ESTALE && !e.getMessage().equals(refused)) {
+        refused = e.getMessage();
+        LOG.warn("The source is not used: {}", refused);
+      }
+      return e.errno() == Errno.EOPNOTSUPP ? failure.getMessage() : e.getMessage();
+    }
+    FsException again = find(name);
+    return again == null ? "" : again.getMessage();
+  }
+
+  /** Returns how the source failed in a way that says that it is gone, or null. */
+  private @Nullable FsException find(Name name) {
     try {
       source.find(root, name);
-      return "";
+      return null;
     } catch (FsException e) {
       boolean gone = SourceHealth.isDoubtful(e) || e.errno() == Errno.ESTALE;
-      return gone ? e.getMessage() : "";
+      return gone ? e : null;
     }
   }
 }

@@ -152,6 +152,18 @@ public final class SourceHealth {
     listeners.remove(listener);
   }
 
+  /** Begins with a source that is known not to answer. */
+  void beginDown(String why) {
+    lock.lock();
+    try {
+      lastError = why;
+      becomeLocked(State.DOWN, why);
+    } finally {
+      lock.unlock();
+    }
+    tell();
+  }
+
   /** Takes the source down until {@link #allowUp}, whether it answers or not. */
   public void forceDown(String why) {
     lock.lock();

@@ -1,5 +1,6 @@
 package io.cachefs.source.posix;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.cachefs.base.Attributes;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
@@ -43,7 +44,20 @@ final class NodeOpener {
 
   private final FileCalls calls;
   private final PosixNode root;
-  private final DescriptorCache directories;
+  private final Place place;
+  private final int descriptorLimit;
+
+  /** Replaced when the root was found anew: what walked there before keeps nothing in this one. */
+  private volatile DescriptorCache directories;
+
+  /** What is open now, where all of it can be lost at once; null where that cannot be. */
+  private final @Nullable Set<OpenDescriptor> open;
+
+  @GuardedBy("this")
+  private @Nullable Descriptor rootDescriptor;
+
+  @GuardedBy("this")
+  private boolean closed;
 
   /** So often a file is looked for again that somebody is just renaming. */
   private static final int MAX_TRIES = 16;
@@ -53,11 +67,77 @@ final class NodeOpener {
   /** An ordinary descriptor on each file system, as open_by_handle_at wants. */
   private final Map<Long, Descriptor> mounts = new ConcurrentHashMap<>();
 
-  /** The root's descriptor is attached to its node for as long as the source is open. */
-  NodeOpener(FileCalls calls, PosixNode root, int descriptorLimit) {
+  /**
+   * Finds nothing until {@link #begin}.
+   *
+   * @param mayBeLost whether the file system may go away and come back
+   */
+  NodeOpener(FileCalls calls, Place place, PosixNode root, int descriptorLimit, boolean mayBeLost) {
     this.calls = calls;
+    this.place = place;
     this.root = root;
+    this.descriptorLimit = descriptorLimit;
     this.directories = new DescriptorCache(descriptorLimit);
+    this.open = mayBeLost ? ConcurrentHashMap.newKeySet() : null;
+  }
+
+  /**
+   * Takes over the root's descriptor, which stays attached to its node.
+   *
+   * @param isWay whether files are opened by handle through it
+   */
+  void begin(Descriptor descriptor, boolean isWay) {
+    synchronized (this) {
+      rootDescriptor = descriptor;
+    }
+    root.attach(descriptor);
+    if (isWay && descriptor.tryUse()) {
+      addMount(root.id().device(), descriptor);
+    }
+  }
+
+  /** Finds the root anew at its place; what was open before is not used to find files any more. */
+  void reopen() throws FsException {
+    Descriptor fresh = new Descriptor(calls, place.reopen());
+    Descriptor last;
+    DescriptorCache before = directories;
+    synchronized (this) {
+      if (closed) {
+        last = fresh;
+      } else {
+        last = rootDescriptor;
+        rootDescriptor = fresh;
+        directories = new DescriptorCache(descriptorLimit);
+        root.attach(fresh);
+      }
+    }
+    before.close();
+    if (last != null) {
+      root.detach(last);
+      last.release();
+    }
+    if (open != null) {
+      open.forEach(OpenDescriptor::lose);
+    }
+  }
+
+  /** Notes what leads to a file while it is open. */
+  void opened(OpenDescriptor descriptor) {
+    if (open != null) {
+      open.add(descriptor);
+    }
+  }
+
+  /** Ends what {@link #opened} began. */
+  void closed(OpenDescriptor descriptor) {
+    if (open != null) {
+      open.remove(descriptor);
+    }
+  }
+
+  /** Returns the raw attributes of what is open. */
+  Attributes attributes(int descriptor) throws FsException {
+    return place.attributes(descriptor, SELF, FileCalls.EMPTY_PATH);
   }
 
   /** Returns the renames that are being made through this source. */
@@ -118,15 +198,16 @@ final class NodeOpener {
   private Descriptor walkTo(PosixNode node) throws FsException {
     Deque<PosixNode> chain = new ArrayDeque<>(0);
     PosixNode known = node;
-    Descriptor descriptor = ready(known);
+    DescriptorCache kept = directories;
+    Descriptor descriptor = ready(known, kept);
     while (descriptor == null) {
       chain.push(known);
       var links = known.links();
       if (links.isEmpty()) {
-        throw new FsException(Errno.ESTALE);
+        throw new FsException(known == root ? Errno.ENOTCONN : Errno.ESTALE);
       }
       known = links.get(0).parent();
-      descriptor = ready(known);
+      descriptor = ready(known, kept);
     }
     while (!chain.isEmpty()) {
       PosixNode next = chain.pop();
@@ -136,7 +217,7 @@ final class NodeOpener {
         if (opened == null) {
           throw new FsException(Errno.ESTALE);
         }
-        descriptor = directories.keep(next.id(), new Descriptor(calls, opened.descriptor()));
+        descriptor = kept.keep(next.id(), new Descriptor(calls, opened.descriptor()));
       } finally {
         parent.release();
       }
@@ -145,8 +226,8 @@ final class NodeOpener {
   }
 
   /** Returns a descriptor of a directory if no other directory is needed for it. */
-  private @Nullable Descriptor ready(PosixNode node) throws FsException {
-    Descriptor cached = directories.use(node.id());
+  private @Nullable Descriptor ready(PosixNode node, DescriptorCache kept) throws FsException {
+    Descriptor cached = kept.use(node.id());
     if (cached != null) {
       return cached;
     }
@@ -155,9 +236,7 @@ final class NodeOpener {
       return open;
     }
     Opened opened = byHandle(node, PATH_ONLY);
-    return opened == null
-        ? null
-        : directories.keep(node.id(), new Descriptor(calls, opened.descriptor()));
+    return opened == null ? null : kept.keep(node.id(), new Descriptor(calls, opened.descriptor()));
   }
 
   /** Opens the node's file anew. The caller owns the descriptor. */
@@ -316,7 +395,7 @@ final class NodeOpener {
   private @Nullable Opened checked(int descriptor, PosixNode node) throws FsException {
     boolean right = false;
     try {
-      Attributes attributes = calls.attributes(descriptor, SELF, FileCalls.EMPTY_PATH);
+      Attributes attributes = attributes(descriptor);
       right = idOf(attributes).equals(node.id());
       return right ? new Opened(descriptor, attributes) : null;
     } finally {
@@ -342,7 +421,7 @@ final class NodeOpener {
       open = path(node);
     }
     try {
-      return calls.attributes(open.number(), SELF, FileCalls.EMPTY_PATH);
+      return attributes(open.number());
     } finally {
       open.release();
     }
@@ -355,7 +434,7 @@ final class NodeOpener {
       parent = directoryOrNull(link.parent());
       return parent == null
           ? null
-          : calls.attributes(parent.number(), link.name().terminated(), FileCalls.NO_FOLLOW);
+          : place.attributes(parent.number(), link.name().terminated(), FileCalls.NO_FOLLOW);
     } catch (FsException e) {
       if (NOT_BY_NAME.contains(e.errno())) {
         return null;
@@ -387,10 +466,14 @@ final class NodeOpener {
     directories.close();
     mounts.values().forEach(Descriptor::release);
     mounts.clear();
-    Descriptor last = root.useOpen();
+    Descriptor last;
+    synchronized (this) {
+      closed = true;
+      last = rootDescriptor;
+      rootDescriptor = null;
+    }
     if (last != null) {
       root.detach(last);
-      last.release();
       last.release();
     }
   }

@@ -19,6 +19,9 @@ final class OpenDescriptor {
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile PosixNode node;
 
+  /** Whether the source was found anew since, so that this leads nowhere. */
+  private volatile boolean lost;
+
   /** Takes over the descriptor. */
   OpenDescriptor(FileCalls calls, PosixSource source, PosixNode node, int descriptor) {
     this.calls = calls;
@@ -26,6 +29,7 @@ final class OpenDescriptor {
     this.node = node;
     this.descriptor = new Descriptor(calls, descriptor);
     node.attach(this.descriptor);
+    source.opener().opened(this);
   }
 
   /** A call on the descriptor that returns something. */
@@ -55,8 +59,7 @@ final class OpenDescriptor {
   }
 
   Attributes attributes() throws FsException {
-    return with(
-        number -> source.visible(calls.attributes(number, NodeOpener.SELF, FileCalls.EMPTY_PATH)));
+    return with(number -> source.visible(source.opener().attributes(number)));
   }
 
   /** As {@link #attributes}, but the time of the last access may be an older one. */
@@ -84,7 +87,16 @@ final class OpenDescriptor {
       node = known;
       known.attach(descriptor);
       found.detach(descriptor);
+      if (lost) {
+        known.detach(descriptor);
+      }
     }
+  }
+
+  /** The source was found anew: the file is not reached through this any more. */
+  void lose() {
+    lost = true;
+    node.detach(descriptor);
   }
 
   /** Returns the number for the kernel's own use, or -1 after the close. */
@@ -95,6 +107,7 @@ final class OpenDescriptor {
   void close() {
     if (closed.compareAndSet(false, true)) {
       node.detach(descriptor);
+      source.opener().closed(this);
       descriptor.release();
     }
   }

@@ -22,24 +22,11 @@ import io.cachefs.sys.FileCalls;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A directory of this machine. Thread-safe; see the package for what it guarantees. */
 public final class PosixSource implements Source {
-  /** File systems of this machine, by {@code f_type} of {@code magic.h}: writes fail when made. */
-  private static final Set<Long> LOCAL_TYPES =
-      Set.of(
-          0xEF53L, // ext2, ext3, ext4
-          0x58465342L, // xfs
-          0x9123683EL, // btrfs
-          0x01021994L, // tmpfs
-          0xF2F52010L, // f2fs
-          0xCA451A4EL, // bcachefs
-          0x2FC12FC1L, // zfs
-          0x794C7630L); // overlayfs
-
   /** Files without a name that are kept reachable though not open; far below any limit. */
   private static final int MAX_PINS = 4096;
 
@@ -51,17 +38,26 @@ public final class PosixSource implements Source {
   private final FileCalls calls;
   private final PosixNode root;
   private final long rootDevice;
+  private final Place place;
   private final NodeOpener opener;
   private final SourceCapabilities capabilities;
   private final AtomicInteger openPins = new AtomicInteger();
 
   private PosixSource(
-      FileCalls calls, PosixNode root, NodeOpener opener, SourceCapabilities capabilities) {
+      FileCalls calls,
+      Place place,
+      FileId rootId,
+      int descriptorLimit,
+      boolean local,
+      boolean handles) {
     this.calls = calls;
-    this.root = root;
-    this.rootDevice = root.id().device();
-    this.opener = opener;
-    this.capabilities = capabilities;
+    this.root = new PosixNode(rootId, Mode.DIRECTORY, null, null);
+    this.rootDevice = rootId.device();
+    this.place = place;
+    this.opener = new NodeOpener(calls, place, root, descriptorLimit, !local);
+    this.capabilities =
+        new SourceCapabilities(
+            true, handles, true, true, true, local, !local, !local, Duration.ofNanos(1));
   }
 
   /** Opens a directory; {@code descriptorLimit} bounds what is kept open between calls. */
@@ -73,43 +69,42 @@ public final class PosixSource implements Source {
   /** As above; {@code asRemote} takes it for one of another machine, whatever it is. */
   public static PosixSource open(
       FileCalls calls, Path directory, int descriptorLimit, boolean asRemote) throws FsException {
-    byte[] path = (directory.toAbsolutePath() + "\0").getBytes(StandardCharsets.UTF_8);
-    int descriptor = calls.open(FileCalls.CURRENT_DIRECTORY, path, OpenFlags.DIRECTORY, 0);
-    boolean opened = false;
-    try {
-      Attributes attributes = calls.attributes(descriptor, NodeOpener.SELF, FileCalls.EMPTY_PATH);
-      boolean local = !asRemote && LOCAL_TYPES.contains(calls.statfs(descriptor).type());
-      boolean handles = local && opensByHandle(calls, descriptor);
-      PosixNode root = new PosixNode(NodeOpener.idOf(attributes), attributes.mode(), null, null);
-      NodeOpener opener = new NodeOpener(calls, root, descriptorLimit);
-      Descriptor rootDescriptor = new Descriptor(calls, descriptor);
-      root.attach(rootDescriptor);
-      if (handles && rootDescriptor.tryUse()) {
-        opener.addMount(attributes.device(), rootDescriptor);
-      }
-      opened = true;
-      return new PosixSource(
-          calls,
-          root,
-          opener,
-          new SourceCapabilities(
-              true, handles, true, true, true, local, !local, !local, Duration.ofNanos(1)));
-    } finally {
-      if (!opened) {
-        calls.close(descriptor);
-      }
-    }
+    Place.Opened opened = Place.open(calls, directory);
+    FileId id = NodeOpener.idOf(opened.attributes());
+    Place place = new Place(calls, directory, opened.identity(), id.device());
+    boolean local = opened.local() && !asRemote;
+    boolean handles = local && Place.opensByHandle(calls, opened.descriptor());
+    PosixSource source = new PosixSource(calls, place, id, descriptorLimit, local, handles);
+    source.opener.begin(new Descriptor(calls, opened.descriptor()), handles);
+    return source;
   }
 
-  /** Tries it on the directory itself: file systems and containers differ. */
-  private static boolean opensByHandle(FileCalls calls, int directory) {
-    try {
-      byte[] handle = calls.handleOf(directory, NodeOpener.SELF, FileCalls.EMPTY_PATH);
-      calls.close(calls.openByHandle(directory, handle, OpenFlags.PATH));
-      return true;
-    } catch (FsException e) {
-      return false;
-    }
+  /** A directory that is not there now; everything fails until {@link #reopen} finds it. */
+  public static PosixSource absent(
+      FileCalls calls, Path directory, int descriptorLimit, RootIdentity identity) {
+    Place place = new Place(calls, directory, identity, 0);
+    FileId id = new FileId(0, identity.inode(), identity.generation());
+    return new PosixSource(calls, place, id, descriptorLimit, false, false);
+  }
+
+  /** Returns what tells the root from other directories. */
+  public RootIdentity identity() {
+    return place.identity();
+  }
+
+  @Override
+  public SourceNode rootNode() {
+    return root;
+  }
+
+  @Override
+  public void reopen() throws FsException {
+    opener.reopen();
+  }
+
+  /** Returns what keeps track of open files. */
+  NodeOpener opener() {
+    return opener;
   }
 
   @Override
@@ -143,7 +138,7 @@ public final class PosixSource implements Source {
     Descriptor descriptor = opener.directory(directory);
     try {
       Attributes raw =
-          calls.attributes(descriptor.number(), name.terminated(), FileCalls.NO_FOLLOW);
+          place.attributes(descriptor.number(), name.terminated(), FileCalls.NO_FOLLOW);
       return found(
           raw, descriptor.number(), name.terminated(), 0, new PosixNode.Link(directory, name));
     } finally {
@@ -207,7 +202,7 @@ public final class PosixSource implements Source {
       if (change.accessed() != null || change.modified() != null) {
         calls.setTimes(descriptor.number(), change.accessed(), change.modified());
       }
-      return visible(calls.attributes(descriptor.number(), NodeOpener.SELF, FileCalls.EMPTY_PATH));
+      return visible(place.attributes(descriptor.number(), NodeOpener.SELF, FileCalls.EMPTY_PATH));
     } finally {
       descriptor.release();
     }
@@ -227,7 +222,7 @@ public final class PosixSource implements Source {
 
   /** Clears set-uid, and set-gid where it is not a lock mark, as a write by a user does. */
   private void killPrivileges(int descriptor) throws FsException {
-    int mode = calls.attributes(descriptor, NodeOpener.SELF, FileCalls.EMPTY_PATH).mode();
+    int mode = place.attributes(descriptor, NodeOpener.SELF, FileCalls.EMPTY_PATH).mode();
     int kept = mode & ~Mode.SET_UID;
     if ((mode & Mode.GROUP_EXECUTE) != 0) {
       kept &= ~Mode.SET_GID;
@@ -329,7 +324,7 @@ public final class PosixSource implements Source {
   private Created created(int descriptor, PosixNode.@Nullable Link link) throws FsException {
     boolean done = false;
     try {
-      Attributes raw = calls.attributes(descriptor, NodeOpener.SELF, FileCalls.EMPTY_PATH);
+      Attributes raw = place.attributes(descriptor, NodeOpener.SELF, FileCalls.EMPTY_PATH);
       if (!raw.isRegular()) {
         throw new FsException(Errno.ESTALE, "the name is of something else now");
       }
@@ -438,7 +433,7 @@ public final class PosixSource implements Source {
       directory = opener.directory(posix(parent));
       int flags = OpenFlags.PATH | OpenFlags.NOFOLLOW;
       descriptor = calls.open(directory.number(), name.terminated(), flags, 0);
-      Attributes raw = calls.attributes(descriptor, NodeOpener.SELF, FileCalls.EMPTY_PATH);
+      Attributes raw = place.attributes(descriptor, NodeOpener.SELF, FileCalls.EMPTY_PATH);
       done = true;
       return new PosixPin(NodeOpener.idOf(raw), new Descriptor(calls, descriptor), openPins);
     } finally {
@@ -500,7 +495,7 @@ public final class PosixSource implements Source {
   private void tellName(KnownNodes known, Descriptor directory, PosixNode.Link link) {
     try {
       byte[] name = link.name().terminated();
-      Attributes raw = calls.attributes(directory.number(), name, FileCalls.NO_FOLLOW);
+      Attributes raw = place.attributes(directory.number(), name, FileCalls.NO_FOLLOW);
       SourceNode node = known.find(NodeOpener.idOf(raw));
       if (node != null) {
         node.absorb(new PosixNode(node.id(), raw.mode(), null, link));
@@ -512,7 +507,7 @@ public final class PosixSource implements Source {
 
   @Override
   public byte[] xattr(SourceNode node, byte[] name) throws FsException {
-    return with(node, descriptor -> calls.xattr(descriptor, name));
+    return with(node, descriptor -> place.xattr(descriptor, name));
   }
 
   @Override
@@ -580,7 +575,7 @@ public final class PosixSource implements Source {
     Descriptor descriptor = opener.directory(directory);
     boolean local = directory.id().device() == rootDevice;
     try {
-      local = local || LOCAL_TYPES.contains(calls.statfs(descriptor.number()).type());
+      local = local || Place.isLocal(calls, descriptor.number());
     } finally {
       if (!local) {
         descriptor.release();

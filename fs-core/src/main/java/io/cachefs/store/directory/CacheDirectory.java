@@ -47,6 +47,16 @@ public final class CacheDirectory implements Closeable {
     return guarded(directory, () -> openFor(directory.toAbsolutePath(), source));
   }
 
+  /**
+   * Returns the source that a cache is of, also while it is in use, or null if there is no cache.
+   */
+  public static @Nullable SourceIdentity sourceOf(Path directory) throws CacheDirectoryException {
+    FormatFile format = guarded(directory, () -> new Read(FormatFile.read(directory))).format;
+    return format == null ? null : format.source();
+  }
+
+  private record Read(@Nullable FormatFile format) {}
+
   /** Opens a cache that is there, whatever its source is. */
   public static CacheDirectory openExisting(Path directory) throws CacheDirectoryException {
     return guarded(directory, () -> openFor(directory.toAbsolutePath(), null));
@@ -115,8 +125,9 @@ public final class CacheDirectory implements Closeable {
     try {
       // Once more: until now another process may have been at work.
       FormatFile format = requireKnown(directory, source);
-      if (format == null && source != null) {
-        format = new FormatFile(FormatFile.VERSION, newId(), source);
+      if (source != null && (format == null || !format.source().equals(source))) {
+        // One that was made before all of this was noted is brought up to date.
+        format = new FormatFile(FormatFile.VERSION, format == null ? newId() : format.id(), source);
         format.write(directory);
       }
       if (format == null) {
@@ -199,7 +210,7 @@ public final class CacheDirectory implements Closeable {
       }
       return null;
     }
-    if (source != null && !format.source().equals(source)) {
+    if (source != null && !format.source().matches(source)) {
       throw new CacheDirectoryException(
           Kind.OTHER_SOURCE,
           "the cache in "
@@ -282,6 +293,11 @@ public final class CacheDirectory implements Closeable {
 
   public Path blobs() {
     return path.resolve(Layout.BLOBS);
+  }
+
+  /** Returns where changes are that are not at the source yet; it need not be there. */
+  public Path journal() {
+    return path.resolve(Layout.JOURNAL);
   }
 
   /** Lets others have the directory. */

@@ -25,6 +25,8 @@ record FormatFile(int version, String id, SourceIdentity source) {
 
   private static final String TITLE = "cachefs cache";
   private static final String FORMAT = "format";
+  private static final String GENERATION = "source-generation";
+  private static final String MOUNT = "source-mount";
 
   /** Returns what the directory says of itself, or null if it does not say it is a cache. */
   static @Nullable FormatFile read(Path directory) throws IOException, CacheDirectoryException {
@@ -58,7 +60,15 @@ record FormatFile(int version, String id, SourceIdentity source) {
       }
       long inode = Long.parseUnsignedLong(value(values, "source-inode"));
       Path path = Path.of(unescape(value(values, "source")));
-      return new FormatFile(version, value(values, "id"), new SourceIdentity(path, inode));
+      String generation = values.get(GENERATION);
+      String mount = values.get(MOUNT);
+      SourceIdentity source =
+          new SourceIdentity(
+              path,
+              inode,
+              generation == null ? null : Long.valueOf(generation),
+              mount == null ? null : unescape(mount));
+      return new FormatFile(version, value(values, "id"), source);
     } catch (IllegalArgumentException e) {
       throw new CacheDirectoryException(
           Kind.UNUSABLE,
@@ -90,7 +100,9 @@ record FormatFile(int version, String id, SourceIdentity source) {
             + Long.toUnsignedString(source.rootInode())
             + "\nsource "
             + escape(source.path().toString())
-            + "\n";
+            + "\n"
+            + line(GENERATION, source.rootGeneration())
+            + line(MOUNT, source.mount());
     Path aside = directory.resolve(Layout.NEW_FORMAT);
     try (FileChannel channel =
         FileChannel.open(
@@ -108,6 +120,10 @@ record FormatFile(int version, String id, SourceIdentity source) {
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
     }
+  }
+
+  private static String line(String word, @Nullable Object value) {
+    return value == null ? "" : word + " " + escape(value.toString()) + "\n";
   }
 
   private static String escape(String path) {

@@ -9,6 +9,7 @@ final class Layout {
   static final String LOCK = "lock";
   static final String INDEX = "index";
   static final String BLOBS = "blobs";
+  static final String JOURNAL = "journal";
 
   private Layout() {}
 

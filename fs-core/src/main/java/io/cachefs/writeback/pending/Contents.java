@@ -110,7 +110,8 @@ final class Contents {
         });
   }
 
-  void allocate(SourceNode face, int mode, long offset, long length) throws FsException {
+  void allocate(SourceNode face, OpenCount opened, int mode, long offset, long length)
+      throws FsException {
     int what = mode & ~KEEP_SIZE;
     boolean keep = (mode & KEEP_SIZE) != 0;
     if (offset < 0 || length <= 0) {
@@ -125,6 +126,7 @@ final class Contents {
     with(
         face,
         node -> {
+          opened.count(node);
           long size = keep ? node.size : Math.max(node.size, end);
           boolean zeros = what == PUNCH_HOLE || what == ZERO_RANGE;
           Change.Zero change =

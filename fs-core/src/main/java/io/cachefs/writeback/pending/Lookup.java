@@ -21,6 +21,9 @@ final class Lookup {
     if (!Mode.isDirectory(parent.type())) {
       throw new FsException(Errno.ENOTDIR);
     }
+    if (overlay.temporary.isOne(name.terminated(), name.length())) {
+      throw new FsException(Errno.ENOENT);
+    }
     while (true) {
       PendingNode directory = overlay.book.of(parent);
       Names.Entry entry = null;

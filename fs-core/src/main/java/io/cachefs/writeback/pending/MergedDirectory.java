@@ -69,7 +69,8 @@ final class MergedDirectory implements SourceDirectory {
       open.list(
           cookie,
           (name, length, inode, type, next) ->
-              visitor.visit(name, length, shown(inode), type, next));
+              overlay.temporary.isOne(name, length)
+                  || visitor.visit(name, length, shown(inode), type, next));
       return;
     }
     for (long i = Math.max(0, cookie); i < all.size() + 2; i++) {
@@ -132,7 +133,7 @@ final class MergedDirectory implements SourceDirectory {
       open.list(
           0,
           (bytes, length, inode, type, next) -> {
-            if (!isDots(bytes, length)) {
+            if (!isDots(bytes, length) && !overlay.temporary.isOne(bytes, length)) {
               Name name = Name.of(Arrays.copyOf(bytes, length));
               if (left.containsKey(name)) {
                 Listed here = left.remove(name);

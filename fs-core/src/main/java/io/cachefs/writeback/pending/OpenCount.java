@@ -19,10 +19,6 @@ final class OpenCount {
     node.keepers++;
     if (writes) {
       node.writers++;
-      if (node.operation != 0 && node.writers == 1) {
-        // Waits now until it is closed, see Applier.
-        return;
-      }
     }
   }
 

@@ -199,20 +199,10 @@ final class OverlaidFile implements SourceFile {
     if (length == 0) {
       return 0;
     }
-    ByteBuffer shown = data.duplicate();
     boolean appends = (flags & OpenFlags.APPEND) != 0;
     contents.write(face, count, appends ? Contents.END : offset, data);
     data.position(data.limit());
-    overlaid(offset, shown);
     return length;
-  }
-
-  /** Kernels that read a copy of the base's file by themselves must see it too. */
-  private void overlaid(long offset, ByteBuffer data) {
-    SourceNode base = Overlay.baseOf(face);
-    if (base != null) {
-      overlay.base.overlaid(base, offset, data);
-    }
   }
 
   @Override
@@ -232,7 +222,7 @@ final class OverlaidFile implements SourceFile {
 
   @Override
   public void allocate(int mode, long offset, long length) throws FsException {
-    contents.allocate(face, mode, offset, length);
+    contents.allocate(face, count, mode, offset, length);
   }
 
   @Override
@@ -322,19 +312,13 @@ final class OverlaidFile implements SourceFile {
     }
   }
 
+  /**
+   * None: a kernel that reads or maps the base's file by itself would not see what is written to
+   * the log, nor would the log get what is stored through a mapping.
+   */
   @Override
   public @Nullable Passthrough passthrough() {
-    if (OpenFlags.mayWrite(flags) || overlay.book.of(face) != null) {
-      return null;
-    }
-    SourceFile open;
-    synchronized (this) {
-      open = below;
-    }
-    Passthrough given = open == null ? null : open.passthrough();
-    // A write of somebody else goes to the log: the kernel may have a copy that follows, not the
-    // file.
-    return given == null || given.writable() ? null : given;
+    return null;
   }
 
   @Override

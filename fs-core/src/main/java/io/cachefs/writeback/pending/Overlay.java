@@ -39,6 +39,7 @@ final class Overlay {
   final News news = new News(this);
   final Applier applier;
   final SourceNode root;
+  final TemporaryNames temporary;
   final long device;
 
   /** Changes whenever something is about to reach the source, or has. */
@@ -52,7 +53,8 @@ final class Overlay {
       Sending queue,
       LongSupplier ticks,
       InstantSource wall,
-      PendingSettings settings)
+      PendingSettings settings,
+      String cacheId)
       throws FsException {
     this.base = base;
     this.log = log;
@@ -60,6 +62,7 @@ final class Overlay {
     this.ticks = ticks;
     this.wall = wall;
     this.settings = settings;
+    this.temporary = new TemporaryNames(cacheId);
     Found found = base.root();
     this.root = found.node();
     this.device = found.attributes().device();

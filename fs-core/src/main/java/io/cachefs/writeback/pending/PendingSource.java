@@ -21,7 +21,6 @@ import io.cachefs.source.SourceListener;
 import io.cachefs.source.SourceNode;
 import io.cachefs.writeback.journal.Place;
 import io.cachefs.writeback.send.Book;
-import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -64,14 +63,14 @@ public final class PendingSource implements Source {
       String cacheId)
       throws FsException {
     this.base = base;
-    this.overlay = new Overlay(base, log, queue, ticks, wall, settings);
+    this.overlay = new Overlay(base, log, queue, ticks, wall, settings, cacheId);
     this.lookup = new Lookup(overlay);
     this.xattrs = new Xattrs(overlay, lookup);
     this.contents = new Contents(overlay, xattrs);
     this.attributes = new AttributeChanges(overlay, lookup, xattrs, contents);
     this.names = new NameChanges(overlay, lookup, xattrs);
     this.syncing = new Syncing(overlay);
-    this.shipping = new Shipping(overlay, cacheId);
+    this.shipping = new Shipping(overlay);
     this.replaying = new Replaying(overlay);
     base.tell(overlay.news);
   }
@@ -376,14 +375,6 @@ public final class PendingSource implements Source {
   @Override
   public void syncAll() throws FsException {
     syncing.syncAll();
-  }
-
-  @Override
-  public void overlaid(SourceNode file, long offset, ByteBuffer data) {
-    SourceNode below = Overlay.baseOf(file);
-    if (below != null) {
-      base.overlaid(below, offset, data);
-    }
   }
 
   // --- How long it is right ---

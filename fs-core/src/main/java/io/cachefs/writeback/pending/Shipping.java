@@ -15,7 +15,6 @@ import io.cachefs.writeback.send.Basis;
 import io.cachefs.writeback.send.Book;
 import io.cachefs.writeback.send.Receipt;
 import io.cachefs.writeback.send.Shipment;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -29,11 +28,9 @@ final class Shipping implements Book {
   private static final byte[] NO_NAME = {};
 
   private final Overlay overlay;
-  private final String cacheId;
 
-  Shipping(Overlay overlay, String cacheId) {
+  Shipping(Overlay overlay) {
     this.overlay = overlay;
-    this.cacheId = cacheId;
   }
 
   @Override
@@ -132,7 +129,7 @@ final class Shipping implements Book {
         overlay.path(directory, name),
         in,
         name,
-        temporary(node),
+        overlay.temporary.of(node),
         layer.mode,
         node.device,
         node.more == null ? NO_NAME : node.more.target,
@@ -144,11 +141,6 @@ final class Shipping implements Book {
         layer.hasContent() ? new Snapshot(overlay, node, layer) : null,
         replaces == null ? null : basis(replaces, true),
         maybeSent);
-  }
-
-  private Name temporary(PendingNode node) throws FsException {
-    String text = ".cachefs-" + cacheId + "-" + Long.toHexString(node.number) + ".tmp";
-    return Name.of(text.getBytes(StandardCharsets.US_ASCII));
   }
 
   private static Shipment.XattrChange shipped(Xattr xattr) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Changes existing files of the source in place. Thread-safe. Content comes first and times last,
- * after the file was closed: a server may set a time when it hears of the last write.
+ * after it has arrived: a server may set a time when it hears of the last write.
  */
 final class Changes {
   private static final int ASIDE_MODE = 0600;

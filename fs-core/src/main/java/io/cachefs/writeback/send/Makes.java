@@ -10,7 +10,6 @@ import io.cachefs.base.Name;
 import io.cachefs.base.OpenFlags;
 import io.cachefs.source.Found;
 import io.cachefs.source.Source;
-import io.cachefs.source.SourceFile;
 import io.cachefs.source.SourceNode;
 import io.cachefs.writeback.send.Conflicts.Meeting;
 import java.util.Arrays;
@@ -69,7 +68,7 @@ final class Makes {
     }
     if (!over && isCompleteAtOnce(make)) {
       try {
-        return Receipt.of(finished(made(make, make.name()), make));
+        return Receipt.of(made(make, make.name()));
       } catch (FsException e) {
         return conflictOr(e, make, null);
       }
@@ -112,53 +111,58 @@ final class Makes {
     return new Caller(uid == null ? 0 : uid, gid == null ? 0 : gid, 0, 0);
   }
 
-  /** Makes the file with its content; attributes that it does not get so are still to be set. */
+  /** Makes the file, complete. */
   private Found made(Shipment.Make make, Name name) throws FsException {
+    if (!Mode.isRegular(make.mode())) {
+      return finished(asOwner(make, owner -> madeEmpty(owner, make, name)), make);
+    }
+    int flags = OpenFlags.WRITE_ONLY | OpenFlags.CREATE | OpenFlags.EXCLUSIVE;
+    int permissions = make.mode() & Mode.PERMISSIONS;
+    Source.Created created =
+        asOwner(make, owner -> at.source.create(owner, make.directory(), name, permissions, flags));
+    // Closed last: as long as it is open, the source need not look for it.
     try {
-      return madeBy(owner(make), make, name);
+      Dirty content = make.content();
+      if (content != null && content.size() != 0) {
+        body.write(created.file(), 0, content);
+        body.settle(created.file());
+      }
+      return finished(created.found(), make);
+    } finally {
+      created.file().close();
+    }
+  }
+
+  /** Makes something on behalf of somebody. */
+  private interface Making<T> {
+    T by(Caller owner) throws FsException;
+  }
+
+  private static <T> T asOwner(Shipment.Make make, Making<T> making) throws FsException {
+    Caller self = new Caller(0, 0, 0, 0);
+    try {
+      return making.by(owner(make));
     } catch (FsException e) {
-      Caller self = new Caller(0, 0, 0, 0);
       if (e.errno() != Errno.EACCES || owner(make).equals(self)) {
         throw e;
       }
       // Its owner may not make files there: it is given away afterwards.
-      return madeBy(self, make, name);
+      return making.by(self);
     }
   }
 
-  private Found madeBy(Caller owner, Shipment.Make make, Name name) throws FsException {
-    Source source = at.source;
+  private Found madeEmpty(Caller owner, Shipment.Make make, Name name) throws FsException {
     SourceNode in = make.directory();
-    int permissions = make.mode() & Mode.PERMISSIONS;
     return switch (make.mode() & Mode.TYPE_MASK) {
-      case Mode.DIRECTORY -> source.mkdir(owner, in, name, permissions);
-      case Mode.SYMLINK -> source.symlink(owner, in, name, make.target());
-      case Mode.REGULAR -> {
-        int flags = OpenFlags.WRITE_ONLY | OpenFlags.CREATE | OpenFlags.EXCLUSIVE;
-        Source.Created created = source.create(owner, in, name, permissions, flags);
-        fill(created.file(), make.content());
-        yield created.found();
-      }
-      default -> source.mknod(owner, in, name, make.mode(), make.device());
+      case Mode.DIRECTORY -> at.source.mkdir(owner, in, name, make.mode() & Mode.PERMISSIONS);
+      case Mode.SYMLINK -> at.source.symlink(owner, in, name, make.target());
+      default -> at.source.mknod(owner, in, name, make.mode(), make.device());
     };
-  }
-
-  private void fill(SourceFile file, @Nullable Dirty content) throws FsException {
-    try {
-      if (content != null && content.size() != 0) {
-        body.write(file, 0, content);
-      }
-      if (content != null || at.settings.synced()) {
-        body.settle(file);
-      }
-    } finally {
-      file.close();
-    }
   }
 
   private Found underTemporaryName(Shipment.Make make) throws FsException {
     try {
-      return finished(made(make, make.temporary()), make);
+      return made(make, make.temporary());
     } catch (FsException e) {
       if (e.errno() != Errno.EEXIST) {
         throw e;
@@ -166,7 +170,7 @@ final class Makes {
     }
     // Left by an earlier attempt.
     remove(make.directory(), make.temporary(), Mode.isDirectory(make.mode()));
-    return finished(made(make, make.temporary()), make);
+    return made(make, make.temporary());
   }
 
   private void remove(SourceNode directory, Name name, boolean isDirectory) throws FsException {
@@ -255,7 +259,7 @@ final class Makes {
         meeting,
         make.name(),
         false,
-        name -> ours == null ? finished(made(make, name), make) : named(make, ours, name, false));
+        name -> ours == null ? made(make, name) : named(make, ours, name, false));
   }
 
   private void drop(Shipment.Make make, @Nullable Found made) throws FsException {

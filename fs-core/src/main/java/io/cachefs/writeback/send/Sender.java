@@ -302,9 +302,9 @@ public final class Sender implements Closeable {
     closed = true;
     queue.stop();
     boolean interrupted = false;
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+    long end = nanoTime.getAsLong() + TimeUnit.SECONDS.toNanos(5);
     for (Thread thread : threads) {
-      long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+      long left = TimeUnit.NANOSECONDS.toMillis(end - nanoTime.getAsLong());
       try {
         thread.join(Math.max(1, left));
         if (thread.isAlive()) {

@@ -28,7 +28,7 @@ final class CacheDirectoryTest {
   }
 
   private CacheDirectory open() throws Exception {
-    return CacheDirectory.open(cache, SourceIdentity.of(source));
+    return CacheDirectory.open(cache, OpenInChild.identity(source));
   }
 
   private CacheDirectoryException refusal() {
@@ -52,8 +52,33 @@ final class CacheDirectoryTest {
                   + Files.getAttribute(source, "unix:ino")
                   + "\nsource "
                   + source.toRealPath().toString().replace("\\", "\\\\").replace("\n", "\\n")
-                  + "\n");
+                  + "\nsource-generation 7\nsource-mount fuse.sshfs me@there:/odd\n");
     }
+  }
+
+  @Test
+  void open_ofACacheThatNotedLess_isBroughtUpToDate() throws Exception {
+    open().close();
+    Path format = cache.resolve("cachefs.format");
+    String now = Files.readString(format);
+    Files.writeString(format, now.replaceAll("source-(generation|mount) .*\n", ""));
+    assertThat(CacheDirectory.sourceOf(cache)).hasFieldOrPropertyWithValue("mount", null);
+    open().close();
+    assertThat(Files.readString(format)).isEqualTo(now);
+  }
+
+  @Test
+  void open_forAnotherServerAtTheSamePlace_isRefused() throws Exception {
+    open().close();
+    SourceIdentity was = OpenInChild.identity(source);
+    SourceIdentity other =
+        new SourceIdentity(was.path(), was.rootInode(), 7L, "fuse.sshfs me@elsewhere:/odd");
+    CacheDirectoryException refused =
+        catchThrowableOfType(
+            CacheDirectoryException.class, () -> CacheDirectory.open(cache, other));
+    assertThat(refused.kind()).isEqualTo(Kind.OTHER_SOURCE);
+    assertThat(refused).hasMessageContaining("me@there").hasMessageContaining("me@elsewhere");
+    assertThat(CacheDirectory.sourceOf(cache)).isEqualTo(was);
   }
 
   @Test
@@ -66,7 +91,7 @@ final class CacheDirectoryTest {
       assertThat(again.id()).isEqualTo(id);
     }
     try (CacheDirectory again = CacheDirectory.openExisting(cache)) {
-      assertThat(again.source()).isEqualTo(SourceIdentity.of(source));
+      assertThat(again.source()).isEqualTo(OpenInChild.identity(source));
     }
   }
 
@@ -125,7 +150,7 @@ final class CacheDirectoryTest {
     CacheDirectoryException refused =
         catchThrowableOfType(
             CacheDirectoryException.class,
-            () -> CacheDirectory.open(cache, SourceIdentity.of(other)));
+            () -> CacheDirectory.open(cache, OpenInChild.identity(other)));
     assertThat(refused.kind()).isEqualTo(Kind.OTHER_SOURCE);
     assertThat(refused).hasMessageContaining(source.toRealPath().toString());
     assertThat(refused).hasMessageContaining(other.toRealPath().toString());

@@ -191,6 +191,7 @@ final class LibFuseSession implements MountedFileSystem {
         false,
         threads.count(),
         calls.errnos.faults(),
+        0,
         calls.metrics.snapshot());
   }
 

@@ -172,6 +172,7 @@ public final class KernelMount implements MountedFileSystem {
         modes.passthroughInUse(),
         workers.threads(),
         errnos.faults(),
+        notifier.overflows(),
         metrics.snapshot());
   }
 

@@ -1,0 +1,138 @@
+package io.cachefs.engine;
+
+import io.cachefs.base.FsException;
+import io.cachefs.cache.metadata.Clock;
+import io.cachefs.engine.config.CacheSettings.WriteBackCare;
+import io.cachefs.source.Source;
+import io.cachefs.source.guard.GuardedSource;
+import io.cachefs.source.guard.SourceHealth;
+import io.cachefs.store.directory.CacheDirectory;
+import io.cachefs.sys.LinuxFileCalls;
+import io.cachefs.writeback.WriteBack;
+import io.cachefs.writeback.journal.DirectoryDisk;
+import io.cachefs.writeback.journal.Room;
+import io.cachefs.writeback.journal.Settings;
+import io.cachefs.writeback.pending.PendingSettings;
+import io.cachefs.writeback.send.SendSettings;
+import io.cachefs.writeback.send.Sender;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/** What keeps changes in a journal above a cache, and sends them. Closed from the top down. */
+final class WriteBackStack implements Closeable {
+  private static final Path HOST = Path.of("/proc/sys/kernel/hostname");
+
+  private final Deque<Closeable> open = new ArrayDeque<>();
+  private final WriteBack writeBack;
+  private final Sender sender;
+
+  /**
+   * Opens the journal of a cache, and begins to send what is in it unless that is not wanted.
+   *
+   * @param cached what changes are sent through, so that the cache hears of them
+   * @param inner the source below it
+   */
+  static WriteBackStack open(
+      CacheDirectory directory, Source cached, Source inner, WriteBackCare care, Clock clock)
+      throws FsException, IOException {
+    return new WriteBackStack(directory, cached, inner, care, clock);
+  }
+
+  private WriteBackStack(
+      CacheDirectory directory, Source cached, Source inner, WriteBackCare care, Clock clock)
+      throws FsException, IOException {
+    boolean done = false;
+    try {
+      DirectoryDisk disk = DirectoryDisk.open(new LinuxFileCalls(), directory.journal());
+      open.push(disk);
+      PendingSettings settings =
+          new PendingSettings(care.delay(), care.openDelay(), care.syncsAtSource());
+      writeBack =
+          WriteBack.open(
+              cached,
+              disk,
+              Room.UNLIMITED,
+              Settings.DEFAULT,
+              clock.ticks(),
+              clock.wall(),
+              settings,
+              directory.id());
+      open.push(writeBack);
+      sender =
+          new Sender(
+              cached,
+              writeBack.queue(),
+              writeBack.book(),
+              SendSettings.standard(host(), directory.id(), isPrivileged()),
+              clock.ticks(),
+              clock.wall());
+      open.push(sender);
+      if (care.offline()) {
+        sender.goOffline();
+      }
+      if (inner instanceof GuardedSource guarded) {
+        follow(guarded.health());
+      }
+      sender.start();
+      done = true;
+    } finally {
+      if (!done) {
+        close();
+      }
+    }
+  }
+
+  private void follow(SourceHealth health) {
+    SourceHealth.Listener listener =
+        (now, reason) -> {
+          if (now == SourceHealth.State.DOWN) {
+            sender.sourceDown(reason);
+          } else {
+            sender.sourceUp();
+          }
+        };
+    health.listen(listener);
+    open.push(() -> health.ignore(listener));
+    if (health.state() == SourceHealth.State.DOWN) {
+      sender.sourceDown("the source does not answer");
+    }
+  }
+
+  private static String host() throws IOException {
+    return Files.readString(HOST).strip();
+  }
+
+  private static boolean isPrivileged() {
+    return "root".equals(System.getProperty("user.name"));
+  }
+
+  /** Returns what shows all changes. */
+  Source source() {
+    return writeBack.source();
+  }
+
+  Sender sender() {
+    return sender;
+  }
+
+  /** Returns how many operations wait. */
+  int waiting() {
+    return writeBack.queue().status().all();
+  }
+
+  @Override
+  public void close() {
+    while (!open.isEmpty()) {
+      try {
+        open.pop().close();
+      } catch (IOException e) {
+        // What is in the journal stays there; nothing else can be done about it here.
+        continue;
+      }
+    }
+  }
+}
