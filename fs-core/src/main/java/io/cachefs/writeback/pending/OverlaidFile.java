@@ -332,8 +332,8 @@ final class OverlaidFile implements SourceFile {
       var lock = overlay.locks.of(node);
       lock.lock();
       try {
-        if (count.end() && !node.dropped && node.operation != 0) {
-          overlay.queue.postpone(node.operation, overlay.applier.notBefore(node));
+        if (count.end() && !node.dropped) {
+          overlay.applier.waitsNoLonger(node);
         }
       } finally {
         lock.unlock();
