@@ -3,6 +3,7 @@ package io.cachefs.engine;
 import io.cachefs.base.FsException;
 import io.cachefs.cache.metadata.Clock;
 import io.cachefs.engine.admin.CacheAdmin;
+import io.cachefs.engine.check.CacheCheck;
 import io.cachefs.engine.config.CacheFsConfig;
 import io.cachefs.engine.config.CacheSettings;
 import io.cachefs.source.FileId;
@@ -229,6 +230,11 @@ public final class CacheFs implements Closeable {
   /** Returns what works on the cache by path, or null if there is no cache. */
   public @Nullable CacheAdmin admin() {
     return cache == null ? null : cache.admin();
+  }
+
+  /** Returns what looks through the cache while it is used, or null if there is no cache. */
+  public @Nullable CacheCheck check() {
+    return cache == null ? null : cache.check();
   }
 
   /** Returns whether the source is on another machine, so that asking it may take long. */

@@ -16,6 +16,8 @@ import io.cachefs.cache.files.CachedSource;
 import io.cachefs.cache.files.ContentNews;
 import io.cachefs.cache.metadata.Clock;
 import io.cachefs.engine.admin.CacheAdmin;
+import io.cachefs.engine.check.CacheCheck;
+import io.cachefs.engine.check.CheckedParts;
 import io.cachefs.engine.config.CacheSettings;
 import io.cachefs.engine.config.WriteMode;
 import io.cachefs.source.Source;
@@ -49,6 +51,8 @@ final class CacheStack implements Closeable {
   /** What is to be closed, the last opened first. */
   private final Deque<Closeable> open = new ArrayDeque<>();
 
+  private final CacheDirectory directory;
+  private final BlobStore blobs;
   private final OpenedIndex opened;
   private final Index index;
   private final Ledger ledger;
@@ -91,7 +95,7 @@ final class CacheStack implements Closeable {
     open.push(inner);
     boolean done = false;
     try {
-      CacheDirectory directory = CacheDirectory.open(settings.directory(), identity);
+      directory = CacheDirectory.open(settings.directory(), identity);
       open.push(directory);
       Bounds bounds = PartSettings.bounds(settings.limits());
       opened =
@@ -100,7 +104,7 @@ final class CacheStack implements Closeable {
       open.push(index);
       boolean isKnown = opened.orderly() || isEmpty(directory.blobs());
       DiskHealth health = new DiskHealth(clock.ticks());
-      BlobStore blobs = openBlobs(directory, health);
+      blobs = openBlobs(directory, health);
       ledger = newLedger(bounds, blobs, health);
       EvictionPolicy policy = PartSettings.policy(settings.limits());
       Usage usage = new Usage(index, policy);
@@ -222,6 +226,18 @@ final class CacheStack implements Closeable {
   private long freeBytes() {
     Ledger.Status now = ledger.status();
     return Math.min(now.limitBytes() - now.usedBytes(), now.freeBytes());
+  }
+
+  /** Returns what looks through the cache while it is used. */
+  CacheCheck check() {
+    return new CacheCheck(
+        new CheckedParts(
+            directory, index, opened.index().audit(), blobs, data, false, this::correct));
+  }
+
+  private void correct(long contents, long bytes, long pinnedBytes) {
+    ledger.release(bytes, contents);
+    ledger.unpin(pinnedBytes);
   }
 
   CacheStatus status() {

@@ -13,6 +13,9 @@ public interface BlobStore extends Closeable {
   /** Opens a blob, or returns null if there is none. */
   @Nullable Blob find(long id) throws StoreException;
 
+  /** Returns what the file system says of a blob, or null if there is none of that name. */
+  @Nullable Stat stat(long id) throws StoreException;
+
   /** Removes a blob if it is there; who has it open can go on using it. */
   void remove(long id);
 
@@ -29,6 +32,9 @@ public interface BlobStore extends Closeable {
   interface Visitor {
     void blob(long id, long sizeBytes, long allocatedBytes);
   }
+
+  /** The length of a blob, and the space it takes. */
+  record Stat(long sizeBytes, long allocatedBytes) {}
 
   /** What a file system has left for whoever writes there, and its totals. */
   record Free(long bytes, long inodes, long totalBytes, long totalInodes) {}

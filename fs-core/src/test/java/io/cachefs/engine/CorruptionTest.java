@@ -3,11 +3,14 @@ package io.cachefs.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cachefs.base.FsException;
+import io.cachefs.cache.metadata.Clock;
 import io.cachefs.engine.config.CacheFsConfig;
 import io.cachefs.engine.config.CacheSettings;
 import io.cachefs.engine.config.CacheSettings.Fetching;
 import io.cachefs.engine.config.CacheSettings.Limits;
 import io.cachefs.engine.config.CacheSettings.Verify;
+import io.cachefs.sys.FileCalls;
+import io.cachefs.sys.LinuxFileCalls;
 import io.cachefs.testing.process.OpenDescriptors;
 import io.cachefs.testing.random.Seeds;
 import java.io.IOException;
@@ -16,6 +19,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -145,6 +150,14 @@ class CorruptionTest {
     return CacheFsConfig.of(source).withCache(settings);
   }
 
+  /** Opens by a clock by which the files are old enough, at once, for their times to tell. */
+  private CacheFs open(Verify verify, FileCalls calls) throws FsException {
+    Clock later =
+        new Clock(
+            System::nanoTime, InstantSource.offset(InstantSource.system(), Duration.ofMinutes(1)));
+    return CacheFs.open(config(verify), calls, later);
+  }
+
   private void readAll(CacheFs cacheFs) throws FsException, IOException {
     Reader reader = new Reader(cacheFs.vfs());
     for (int i = 0; i < FILES; i++) {
@@ -158,7 +171,7 @@ class CorruptionTest {
 
   /** Fills a cache, and checks that it can do without the source then. */
   private void fill(Verify verify) throws FsException, IOException {
-    try (CacheFs cacheFs = CacheFs.open(config(verify))) {
+    try (CacheFs cacheFs = open(verify, new LinuxFileCalls())) {
       readAll(cacheFs);
     }
     requireComplete(verify);
@@ -166,7 +179,7 @@ class CorruptionTest {
 
   private void requireComplete(Verify verify) throws FsException, IOException {
     SourceCalls calls = SourceCalls.local();
-    try (CacheFs cacheFs = CacheFs.open(config(verify), calls.calls())) {
+    try (CacheFs cacheFs = open(verify, calls.calls())) {
       readAll(cacheFs);
     }
     assertThat(calls.count("read")).as("reads of the source once all is cached").isZero();
@@ -179,7 +192,7 @@ class CorruptionTest {
     assertThat(damage.doTo(cache, Seeds.random("damage"))).isPositive();
 
     SourceCalls calls = SourceCalls.local();
-    try (CacheFs cacheFs = CacheFs.open(config(Verify.READ), calls.calls())) {
+    try (CacheFs cacheFs = open(Verify.READ, calls.calls())) {
       readAll(cacheFs);
       readAll(cacheFs);
     }
@@ -194,7 +207,7 @@ class CorruptionTest {
   void read_whenBlobsAreDamagedWhileRunning_isRightAndHeals(Damage damage) throws Exception {
     fill(Verify.FULL);
     SourceCalls calls = SourceCalls.local();
-    try (CacheFs cacheFs = CacheFs.open(config(Verify.FULL), calls.calls())) {
+    try (CacheFs cacheFs = open(Verify.FULL, calls.calls())) {
       readAll(cacheFs);
       for (int round = 0; round < 5; round++) {
         assertThat(damage.doTo(cache, Seeds.random("damage " + round))).isPositive();
@@ -209,12 +222,12 @@ class CorruptionTest {
   @EnumSource(names = {"INDEX_DELETED", "BLOBS_DELETED"})
   void read_whenFilesOfTheCacheGoWhileRunning_isRight(Damage damage) throws Exception {
     fill(Verify.READ);
-    try (CacheFs cacheFs = CacheFs.open(config(Verify.READ))) {
+    try (CacheFs cacheFs = open(Verify.READ, new LinuxFileCalls())) {
       readAll(cacheFs);
       assertThat(damage.doTo(cache, Seeds.random("damage"))).isPositive();
       readAll(cacheFs);
     }
-    try (CacheFs cacheFs = CacheFs.open(config(Verify.READ))) {
+    try (CacheFs cacheFs = open(Verify.READ, new LinuxFileCalls())) {
       readAll(cacheFs);
       readAll(cacheFs);
     }

@@ -114,6 +114,13 @@ public final class InMemoryBlobStore implements BlobStore {
     return pages == null ? null : open(pages);
   }
 
+  @Override
+  public synchronized @Nullable Stat stat(long id) throws StoreException {
+    check(readFailure);
+    Pages pages = byId.get(id);
+    return pages == null ? null : new Stat(pages.size, (long) pages.pages.size() * PAGE);
+  }
+
   @GuardedBy("this")
   private Blob open(Pages pages) {
     openBlobs++;

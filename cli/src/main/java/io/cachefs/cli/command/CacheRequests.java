@@ -2,16 +2,21 @@ package io.cachefs.cli.command;
 
 import io.cachefs.base.ByteRange;
 import io.cachefs.base.Timestamp;
+import io.cachefs.cli.control.CheckJson;
 import io.cachefs.cli.control.ControlHandler;
 import io.cachefs.cli.control.ControlRefusal;
 import io.cachefs.cli.control.ControlTask;
 import io.cachefs.cli.control.JobReport;
 import io.cachefs.cli.control.MountStatus;
+import io.cachefs.engine.CacheFs;
 import io.cachefs.engine.admin.CacheAdmin;
 import io.cachefs.engine.admin.Explanation;
 import io.cachefs.engine.admin.Job;
 import io.cachefs.engine.admin.Selection;
 import io.cachefs.engine.admin.WarmOptions;
+import io.cachefs.engine.check.CacheCheck;
+import io.cachefs.engine.check.CheckException;
+import io.cachefs.engine.check.CheckJob;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,10 +30,12 @@ import org.jspecify.annotations.Nullable;
 final class CacheRequests implements ControlHandler {
   private final Supplier<MountStatus> status;
   private final @Nullable CacheAdmin admin;
+  private final @Nullable CacheCheck check;
 
-  CacheRequests(Supplier<MountStatus> status, @Nullable CacheAdmin admin) {
+  CacheRequests(Supplier<MountStatus> status, CacheFs fileSystem) {
     this.status = status;
-    this.admin = admin;
+    this.admin = fileSystem.admin();
+    this.check = fileSystem.check();
   }
 
   @Override
@@ -40,6 +47,9 @@ final class CacheRequests implements ControlHandler {
     if (admin == null) {
       throw new ControlRefusal("this mount has no cache");
     }
+    if (name.equals("fsck") && check != null) {
+      return fsck(check, Boolean.TRUE.equals(request.get("repair")), task);
+    }
     Job job = new Job();
     task.follow(() -> JobReport.toJson(job.outcome()), job::cancel);
     List<Explanation> explained = work(name, request, admin, job);
@@ -48,6 +58,18 @@ final class CacheRequests implements ControlHandler {
       result.put("paths", explained.stream().map(CacheRequests::toJson).toList());
     }
     return result;
+  }
+
+  private static Map<String, @Nullable Object> fsck(
+      CacheCheck check, boolean repair, ControlTask task) throws ControlRefusal {
+    CheckJob job = new CheckJob(repair);
+    task.follow(() -> CheckJson.toJson(job.report()), job::cancel);
+    try {
+      check.run(job);
+    } catch (CheckException e) {
+      throw new ControlRefusal(String.valueOf(e.getMessage()));
+    }
+    return CheckJson.toJson(job.report());
   }
 
   private static List<Explanation> work(String name, Map<?, ?> request, CacheAdmin admin, Job job)
@@ -68,9 +90,6 @@ final class CacheRequests implements ControlHandler {
   }
 
   private static Selection selection(Map<?, ?> request) {
-    if (Boolean.TRUE.equals(request.get("all"))) {
-      return Selection.all();
-    }
     return new Selection(
         texts(request.get("paths")),
         texts(request.get("globs")),

@@ -23,7 +23,9 @@ public final class EvictCommand extends PathsCommand {
   @Parameters(arity = "1..*", paramLabel = "PATH", description = "Below a mount point.")
   List<String> paths = new ArrayList<>();
 
-  @Option(names = "--all", description = "Everything in the cache of the mounts PATH lies in.")
+  @Option(
+      names = "--all",
+      description = "Said of a whole mount; PATH bounds it, as it does without.")
   boolean all;
 
   @Override

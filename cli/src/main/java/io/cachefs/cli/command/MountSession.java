@@ -133,8 +133,7 @@ final class MountSession {
               ControlServer.start(
                   socket,
                   new CacheRequests(
-                      () -> status(mount, fileSystem, selection.reason(), now),
-                      fileSystem.admin()))) {
+                      () -> status(mount, fileSystem, selection.reason(), now), fileSystem))) {
         assert control != null;
         warmUp.await(rehearsalLeft());
         ready.run();

@@ -4,11 +4,9 @@ import io.cachefs.cli.option.CommonFlags;
 import io.cachefs.cli.option.FormatFlag;
 import io.cachefs.cli.outcome.ExitCode;
 import io.cachefs.cli.output.JobText;
+import io.cachefs.cli.output.Terminal;
 import io.cachefs.engine.admin.Job;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,8 +23,6 @@ abstract class PathsCommand implements Callable<Integer> {
   @Spec @Nullable CommandSpec spec;
   @Mixin FormatFlag format = new FormatFlag();
   @Mixin CommonFlags common = new CommonFlags();
-
-  private boolean progressShown;
 
   CommandSpec command() {
     if (spec == null) {
@@ -48,14 +44,12 @@ abstract class PathsCommand implements Callable<Integer> {
     if (paths.values().stream().allMatch(List::isEmpty)) {
       throw usage("no path is given");
     }
-    CacheClient client = new CacheClient(outcome -> showProgress(verb, outcome));
+    PrintWriter err = command().commandLine().getErr();
+    Terminal terminal = new Terminal(err, format.isJson());
+    CacheClient client = new CacheClient(outcome -> terminal.show(JobText.line(verb, outcome)));
     List<CacheClient.Answer> answers = new ArrayList<>();
     paths.forEach((key, given) -> answers.addAll(client.ask(request, key, given, options)));
-    PrintWriter err = command().commandLine().getErr();
-    if (progressShown) {
-      err.print("\r\u001b[K");
-      err.flush();
-    }
+    terminal.clear();
     Job.Outcome outcome = sum(answers);
     JobText.print(command().commandLine().getOut(), err, format.isJson(), verb, outcome);
     return (outcome.failed() > 0 ? ExitCode.SOME_FAILED : ExitCode.DONE).number();
@@ -63,23 +57,6 @@ abstract class PathsCommand implements Callable<Integer> {
 
   int run(String request, String verb, List<String> paths) {
     return run(request, verb, Map.of("paths", paths), new LinkedHashMap<>());
-  }
-
-  private void showProgress(String verb, Job.Outcome outcome) {
-    if (!format.isJson() && isTerminal()) {
-      progressShown = true;
-      JobText.progress(command().commandLine().getErr(), verb, outcome);
-    }
-  }
-
-  /** Asks where standard error leads, because a console may be there for another stream. */
-  private static boolean isTerminal() {
-    try {
-      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
-      return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   private static Job.Outcome sum(List<CacheClient.Answer> answers) {

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       EvictCommand.class,
       InvalidateCommand.class,
       ExplainCommand.class,
+      FsckCommand.class,
       DoctorCommand.class,
       VersionCommand.class,
       CompletionCommand.class,

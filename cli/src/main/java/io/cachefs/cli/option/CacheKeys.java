@@ -73,7 +73,7 @@ final class CacheKeys {
           CacheKey.value(
               "eviction",
               "POLICY",
-              "Which content leaves first: "
+              "Which content leaves the disk first: "
                   + words(Eviction.class)
                   + byDefault(word(LIMITS.eviction())),
               (c, v) -> c.eviction = Units.word(v, Eviction.class)),

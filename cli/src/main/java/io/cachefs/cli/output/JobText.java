@@ -29,13 +29,8 @@ public final class JobText {
     out.flush();
   }
 
-  /** Shows how far it is, over what was shown before. */
-  public static void progress(PrintWriter err, String verb, Job.Outcome outcome) {
-    err.print("\\r\\u001b[K" + line(verb, outcome));
-    err.flush();
-  }
-
-  private static String line(String verb, Job.Outcome outcome) {
+  /** Returns how far it is. */
+  public static String line(String verb, Job.Outcome outcome) {
     StringBuilder line = new StringBuilder(verb + " " + outcome.files() + " files");
     if (outcome.bytes() > 0) {
       line.append(String.format(Locale.ROOT, ", %.1f MiB", outcome.bytes() / 1048576.0));

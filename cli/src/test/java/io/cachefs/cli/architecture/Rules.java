@@ -56,7 +56,7 @@ final class Rules {
         .layer("transport")
         .definedBy(ROOT + "fuse..")
         .layer("engine")
-        .definedBy(ROOT + "engine", ROOT + "engine.admin..")
+        .definedBy(ROOT + "engine", ROOT + "engine.admin..", ROOT + "engine.check..")
         .layer("vfs")
         .definedBy(ROOT + "vfs..")
         .layer("writeback")

@@ -82,4 +82,46 @@ class CacheIT {
       assertThat(expect(1, "warm", mount.mountPoint().toString())).contains("has no cache");
     }
   }
+
+  @Test
+  void fsck_ofARunningMount_findsDamageAndRepairsIt() throws IOException {
+    try (TestMount mount = TestMount.open("--inline-max=0", "--no-passthrough")) {
+      fill(mount.source());
+      String where = mount.mountPoint().toString();
+      String warmed = expect(0, "warm", where);
+      assertThat(warmed).contains("warmed 20 files");
+      assertThat(expect(0, "fsck", where)).contains("nothing found");
+      mount.run(LIMIT, "printf x | dd of=$(find ../cache/blobs -type f | head -1) conv=notrunc");
+      // The scrubber of the mount may be first with any of it, which its counter of damage shows.
+      String scrubbed = "nothing found";
+      try (ChildProcess fsck = ChildProcess.java(Main.class, "fsck", where)) {
+        int code = fsck.awaitExit(LIMIT);
+        String found = String.join("\n", fsck.output());
+        assertThat(found).as("exit code %d", code).containsAnyOf("1 found, 0 repaired", scrubbed);
+        assertThat(code).as(found).isEqualTo(found.contains(scrubbed) ? 0 : 13);
+      }
+      // By the directory, which the daemon holds.
+      String cache = mount.mountPoint().resolveSibling("cache").toString();
+      String repaired = expect(0, "fsck", "--repair", cache);
+      assertThat(repaired).containsAnyOf("1 found, 1 repaired", scrubbed);
+      if (repaired.contains(scrubbed)) {
+        assertThat(expect(0, "status", "--json", where)).containsPattern("\"damaged\": ?[1-9]");
+      }
+      assertThat(expect(0, "fsck", "--json", where)).contains("\"found\": 0");
+      assertThat(mount.run(LIMIT, "cat tree/deep/file7")).startsWith("content 7");
+    }
+  }
+
+  @Test
+  void all_isBoundedByThePath() throws IOException {
+    try (TestMount mount = TestMount.open()) {
+      fill(mount.source());
+      String where = mount.mountPoint().toString();
+      assertThat(expect(0, "warm", where)).contains("warmed 20 files");
+      String one = mount.mountPoint().resolve("tree/deep/file7").toString();
+      assertThat(expect(0, "evict", "--all", one)).contains("evicted 1 files");
+      assertThat(expect(0, "invalidate", "--all", one)).contains("invalidated 1 files");
+      assertThat(expect(0, "evict", "--all", where)).contains("evicted 19 files");
+    }
+  }
 }

@@ -40,6 +40,11 @@ public final class WatchedBlobStore implements BlobStore {
   }
 
   @Override
+  public @Nullable Stat stat(long id) throws StoreException {
+    return blobs.stat(id);
+  }
+
+  @Override
   public void remove(long id) {
     blobs.remove(id);
   }

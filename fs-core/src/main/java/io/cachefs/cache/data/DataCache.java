@@ -9,6 +9,7 @@ import io.cachefs.cache.eviction.Evictable;
 import io.cachefs.store.BlobStore;
 import io.cachefs.store.ContentRecord;
 import io.cachefs.store.Index;
+import io.cachefs.store.StoreException;
 import java.io.Closeable;
 import java.time.InstantSource;
 import java.util.List;
@@ -298,7 +299,7 @@ public final class DataCache implements Evictable, Closeable {
   /** Returns whether a content is in use, so that it cannot be evicted. */
   @Override
   public boolean inUse(long contentId) {
-    return byId.containsKey(contentId);
+    return byId.containsKey(contentId) || parts.drafts.contains(contentId);
   }
 
   /** Returns whether somebody uses a content of the file, or fetches it. */
@@ -442,6 +443,22 @@ public final class DataCache implements Evictable, Closeable {
       return null;
     }
     return (StoredContent) content;
+  }
+
+  /**
+   * Compares blocks of a content with their checksums, whether or not that was done before, and
+   * drops those that do not fit.
+   */
+  public void mend(ContentRecord record, long first, long last) throws StoreException {
+    StoredContent content = acquireToCheck(record);
+    if (content != null) {
+      try {
+        boolean wasRight = content.scrub(first, last);
+        assert content.id() == record.id() : wasRight;
+      } finally {
+        content.close();
+      }
+    }
   }
 
   /** Returns the threads that fetch ahead, for whoever plans what to fetch. */

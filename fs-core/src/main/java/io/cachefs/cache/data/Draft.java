@@ -200,6 +200,7 @@ public final class Draft {
     }
     try {
       id = parts.index.newContentId();
+      parts.drafts.add(id);
       blob = parts.blobs.create(id, 0);
     } catch (StoreException e) {
       parts.diskFailed(e);
@@ -411,6 +412,7 @@ public final class Draft {
     if (!isKept && id != 0) {
       parts.blobs.remove(id);
     }
+    parts.drafts.remove(id);
     if (!isKept) {
       parts.space.release(charged, counted ? 1 : 0);
       charged = 0;

@@ -7,6 +7,8 @@ import io.cachefs.store.BlobStore;
 import io.cachefs.store.Index;
 import io.cachefs.store.StoreException;
 import java.time.InstantSource;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -35,6 +37,10 @@ final class Parts {
   final FetchPool pool;
   final MemoryTier memory;
   final Counters counters = new Counters();
+
+  /** The ids of blobs that are being written and have no record yet. */
+  final Set<Long> drafts = ConcurrentHashMap.newKeySet();
+
   private final long beganAtNanos;
 
   // State.

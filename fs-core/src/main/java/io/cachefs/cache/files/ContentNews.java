@@ -54,16 +54,23 @@ public final class ContentNews implements ContentListener {
     if (to == null || node == null) {
       return;
     }
-    long replaced = 0;
+    long superseded;
     synchronized (node.order) {
-      if (node.contentId != contentId && node.known != null && node.writers == 0) {
-        replaced = node.contentId;
+      long last = node.contentId;
+      if (last == contentId) {
+        return;
+      }
+      // Ids follow the order of beginning, so the later one is of the newer version.
+      boolean isRight = node.known != null && node.writers == 0 && contentId > last;
+      superseded = isRight ? last : contentId;
+      if (isRight) {
         node.contentId = contentId;
         to.records().save(node);
       }
     }
-    if (replaced != 0) {
-      to.data().drop(replaced);
+    if (superseded != 0) {
+      // No record names it, so nobody would find it, and it would take room until it is evicted.
+      to.data().drop(superseded);
     }
   }
 }

@@ -160,6 +160,7 @@ final class DirectoryReader {
     if (known == null) {
       return null;
     }
+    long damagedBefore = shared.index().status().damaged();
     Listing listing = new Listing();
     long self = known.attributes().inode();
     CachedNode.Place place = node.place();
@@ -177,6 +178,7 @@ final class DirectoryReader {
             last.terminated(), last.length(), listed.inode(), Mode.direntType(listed.type()));
       }
     } while (names.size() == READ_AT_ONCE);
-    return listing;
+    // Without the name of a damaged record it would say that a file does not exist.
+    return shared.index().status().damaged() == damagedBefore ? listing : null;
   }
 }

@@ -1,5 +1,6 @@
 package io.cachefs.store.blob;
 
+import io.cachefs.base.Attributes;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.base.OpenFlags;
@@ -10,6 +11,7 @@ import io.cachefs.store.StoreException;
 import io.cachefs.sys.Descriptor;
 import io.cachefs.sys.FileCalls;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -111,6 +113,25 @@ public final class ShardedBlobStore implements BlobStore {
       }
       throw new StoreException("cannot open blob " + Long.toHexString(id), e);
     }
+  }
+
+  @Override
+  public @Nullable Stat stat(long id) throws StoreException {
+    try {
+      int directory = shards.descriptor(BlobNames.shardOf(id));
+      Attributes of = calls.attributes(directory, BlobNames.nameOf(id), FileCalls.NO_FOLLOW);
+      return new Stat(of.size(), of.blockCount() * FileBlob.SECTOR);
+    } catch (FsException e) {
+      if (e.errno() == Errno.ENOENT) {
+        return null;
+      }
+      throw new StoreException("cannot look at blob " + Long.toHexString(id), e);
+    }
+  }
+
+  /** Returns what lies among the blobs of a directory and is none. */
+  public static List<Path> strangers(Path directory) throws StoreException {
+    return Strangers.in(directory);
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -23,6 +24,12 @@ public final class CacheDirectory implements Closeable {
 
   /** What may be there when a cache was begun and not finished. */
   private static final Set<String> BEGINNINGS = Set.of(Layout.LOCK, Layout.NEW_FORMAT);
+
+  /** What is there otherwise. */
+  private static final Set<String> BELONGING =
+      Set.of(Layout.FORMAT, Layout.LOCK, Layout.INDEX, Layout.BLOBS);
+
+  private static final int MOST_STRANGERS = 1000;
 
   private final Path path;
   private final FormatFile format;
@@ -225,6 +232,46 @@ public final class CacheDirectory implements Closeable {
 
   private static String newId() {
     return UUID.randomUUID().toString().replace("-", "");
+  }
+
+  /** Lets nobody but its owner enter a directory. */
+  public static void makePrivate(Path directory) throws CacheDirectoryException {
+    Path done = guarded(directory, () -> Files.setPosixFilePermissions(directory, OWNER_ONLY));
+    assert done.equals(directory);
+  }
+
+  /** Returns whether nobody but its owner may enter a directory, if it is there at all. */
+  public static boolean isPrivate(Path directory) throws CacheDirectoryException {
+    return guarded(
+        directory,
+        () ->
+            !Files.isDirectory(directory)
+                || Files.getPosixFilePermissions(directory).equals(OWNER_ONLY));
+  }
+
+  /** Returns what lies in the directory and does not belong there. */
+  public List<Path> strangers() throws CacheDirectoryException {
+    return guarded(
+        path,
+        () -> {
+          try (Stream<Path> files = Files.list(path)) {
+            return files
+                .filter(file -> !BELONGING.contains(file.getFileName().toString()))
+                .limit(MOST_STRANGERS)
+                .toList();
+          }
+        });
+  }
+
+  /** Removes what the making of a cache left behind; returns false if it is something else. */
+  public boolean removeLeftover(Path stranger) throws CacheDirectoryException {
+    return guarded(
+        path, () -> stranger.endsWith(Layout.NEW_FORMAT) && Files.deleteIfExists(stranger));
+  }
+
+  /** Returns whether the cache has the kind of name that caches are given. */
+  public boolean hasGoodId() {
+    return format.id().matches("[0-9a-f]{32}");
   }
 
   public Path path() {

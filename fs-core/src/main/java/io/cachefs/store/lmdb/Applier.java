@@ -2,6 +2,9 @@ package io.cachefs.store.lmdb;
 
 import io.cachefs.base.FileKey;
 import io.cachefs.store.ContentRecord;
+import io.cachefs.store.IndexAudit.Balance;
+import io.cachefs.store.IndexAudit.Sums;
+import io.cachefs.store.IndexAudit.Table;
 import io.cachefs.store.format.ContentRecords;
 import io.cachefs.store.format.DamagedRecordException;
 import io.cachefs.store.format.FileRecords;
@@ -23,6 +26,8 @@ final class Applier {
   private static final int FILES = 0;
   private static final int NAMES = 1;
   private static final int CONTENTS = 2;
+  private static final int DAMAGED = 3;
+  private static final int LAST = 4;
   private static final FileKey NO_FILE = new FileKey(0, 0, 0);
 
   private static final Comparator<Place> BY_PLACE =
@@ -39,6 +44,7 @@ final class Applier {
 
   // Of the transaction that is open.
   private long epoch;
+  private long nextId;
   private long contents;
   private long contentBytes;
   private long pinnedBytes;
@@ -68,6 +74,10 @@ final class Applier {
         to.add(new Place(CONTENTS, NO_FILE, of.id(), change));
       } else if (change instanceof Change.OfBlocks of) {
         to.add(new Place(CONTENTS, NO_FILE, of.id(), change));
+      } else if (change instanceof Change.OfDamaged) {
+        to.add(new Place(DAMAGED, NO_FILE, 0, change));
+      } else if (change instanceof Change.OfRecount) {
+        to.add(new Place(LAST, NO_FILE, 0, change));
       }
     }
   }
@@ -80,6 +90,7 @@ final class Applier {
     pinnedBytes = before.pinnedBytes();
     files = before.files();
     names = before.names();
+    nextId = before.nextContentId();
     List<Place> places = new ArrayList<>(changes.size());
     changes.forEach(change -> Place.add(change, places));
     places.sort(BY_PLACE);
@@ -140,7 +151,40 @@ final class Applier {
       Keys.blocks(key, of.id(), of.group());
       ContentRecords.write(out, key.flip(), of.blocks());
       put(txn, tables.blocks);
+    } else if (change instanceof Change.OfDamaged of) {
+      removeDamaged(txn, of.table());
+    } else if (change instanceof Change.OfRecount of) {
+      recount(txn, of);
     }
+  }
+
+  private void removeDamaged(Txn<ByteBuffer> txn, Table table) {
+    int count = 0;
+    try (Cursor<ByteBuffer> cursor = tables.of(table).openCursor(txn)) {
+      for (boolean found = cursor.first(); found; found = cursor.next()) {
+        if (Rows.row(in, table, cursor.key(), cursor.val(), epoch).damage() != null) {
+          // By its place, because its key may be wrong; then the next one stands there.
+          cursor.delete();
+          count++;
+        }
+      }
+    }
+    files -= table == Table.INODES ? count : 0;
+    names -= table == Table.NAMES ? count : 0;
+    contents -= table == Table.CONTENTS ? count : 0;
+  }
+
+  private void recount(Txn<ByteBuffer> txn, Change.OfRecount of) {
+    Sums counted = Rows.count(tables, txn, in);
+    of.found()
+        .set(
+            new Balance(
+                new Sums(contents, contentBytes, pinnedBytes, files, names, nextId), counted));
+    contents = counted.contents();
+    contentBytes = counted.contentBytes();
+    pinnedBytes = counted.pinnedBytes();
+    files = counted.files();
+    names = counted.names();
   }
 
   private void applyInode(Txn<ByteBuffer> txn, Change.OfInode of) {

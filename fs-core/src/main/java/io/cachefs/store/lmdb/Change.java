@@ -4,10 +4,12 @@ import io.cachefs.base.FileKey;
 import io.cachefs.base.Name;
 import io.cachefs.store.BlockGroup;
 import io.cachefs.store.ContentRecord;
+import io.cachefs.store.IndexAudit;
 import io.cachefs.store.InodeRecord;
 import io.cachefs.store.XattrRecord;
 import io.cachefs.store.format.KnownName;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** One change of the index, as it is queued. */
@@ -70,6 +72,12 @@ sealed interface Change {
       return 1500;
     }
   }
+
+  /** The removal of all damaged records of a table. */
+  record OfDamaged(IndexAudit.Table table) implements Change {}
+
+  /** Totals counted anew, with those before beside them. */
+  record OfRecount(AtomicReference<IndexAudit.@Nullable Balance> found) implements Change {}
 
   /** Nothing but the totals, which go with every batch. */
   record OfTotals() implements Change {}

@@ -68,6 +68,47 @@ public final class IndexOpener {
     }
   }
 
+  /** Returns what is wrong with the structure of the file in a directory, or null. */
+  public static @Nullable String damageOf(Path directory) throws StoreException {
+    Path data = directory.resolve(Tables.DATA);
+    try {
+      return Files.exists(data) ? IndexCheck.damageOf(data) : null;
+    } catch (IOException e) {
+      throw new StoreException("cannot read the index in " + directory + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Opens an index whose structure is right; null if there is none or if it cannot be used, which
+   * {@link #open} would make a new one for.
+   */
+  public static @Nullable OpenedIndex openExisting(
+      Path directory, long mapBytes, InstantSource time, LongSupplier nanos) throws StoreException {
+    try {
+      if (!Files.exists(directory.resolve(Tables.DATA))) {
+        return null;
+      }
+      NativeLibrary.useDirectory(directory);
+      Files.deleteIfExists(directory.resolve(Tables.LOCK));
+      IndexOpener opener = new IndexOpener(directory, mapBytes, time, nanos);
+      boolean closed = opener.closeMark.fits();
+      LmdbIndex index = opener.openExisting(closed);
+      NativeLibrary.removeCopies(directory);
+      return index == null ? null : new OpenedIndex(index, closed, null);
+    } catch (IOException | LmdbException e) {
+      throw new StoreException("cannot open the index in " + directory + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Lets the next opening take the index for one that was not closed in order. */
+  public static void distrustEnd(Path directory) throws StoreException {
+    try {
+      new CloseMark(directory).clear();
+    } catch (IOException e) {
+      throw new StoreException("cannot change " + directory + ": " + e.getMessage(), e);
+    }
+  }
+
   private OpenedIndex open() throws IOException {
     NativeLibrary.useDirectory(directory);
     OpenedIndex opened = openChecked();

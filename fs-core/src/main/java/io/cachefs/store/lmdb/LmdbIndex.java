@@ -5,6 +5,7 @@ import io.cachefs.base.Name;
 import io.cachefs.store.BlockGroup;
 import io.cachefs.store.ContentRecord;
 import io.cachefs.store.Index;
+import io.cachefs.store.IndexAudit;
 import io.cachefs.store.InodeRecord;
 import io.cachefs.store.ListedName;
 import io.cachefs.store.NameRecord;
@@ -37,6 +38,7 @@ public final class LmdbIndex implements Index {
   private final Distrust distrust;
   private final CloseMark closeMark;
   private final Ranges ranges;
+  private final Audit audit;
 
   // State. Atomic.
   private final AtomicLong nextId;
@@ -52,6 +54,7 @@ public final class LmdbIndex implements Index {
     pool = new ReadPool(tables.env);
     ranges = new Ranges(tables, pool, pending, distrust, damaged);
     writer = new Writer(tables, totals, pending, distrust, nextId, nanos);
+    audit = new Audit(tables, pool, writer, distrust, nextId);
     writer.start();
     // From now on a crash is seen.
     writer.hand(new Change.OfTotals());
@@ -260,6 +263,11 @@ public final class LmdbIndex implements Index {
   @Override
   public void sync() throws StoreException {
     writer.await(true);
+  }
+
+  /** Returns what a check needs. */
+  public IndexAudit audit() {
+    return audit;
   }
 
   @Override

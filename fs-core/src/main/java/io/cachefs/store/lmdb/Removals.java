@@ -33,6 +33,8 @@ final class Removals {
       to.add(new Change.OfNames(of.directory(), List.of()));
     } else if (change instanceof Change.OfContent of && of.record() == null) {
       to.add(change);
+    } else if (change instanceof Change.OfDamaged || change instanceof Change.OfRecount) {
+      to.add(change);
     } else if (change instanceof Change.Together of) {
       of.changes().forEach(each -> add(each, to));
     }

@@ -1,5 +1,6 @@
 package io.cachefs.store.lmdb;
 
+import io.cachefs.store.IndexAudit;
 import java.io.File;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -112,6 +113,17 @@ final class Tables implements AutoCloseable {
       pageSize = stat.pageSize;
     }
     return pages * pageSize;
+  }
+
+  Dbi<ByteBuffer> of(IndexAudit.Table table) {
+    return switch (table) {
+      case CONTENTS -> contents;
+      case INLINE -> inline;
+      case BLOCKS -> blocks;
+      case INODES -> inodes;
+      case NAMES -> names;
+      case XATTRS -> xattrs;
+    };
   }
 
   private Iterable<Dbi<ByteBuffer>> all() {

@@ -86,6 +86,7 @@ final class Applier {
     node.setAccessed(change.time());
     node.setModified(change.time());
     node.setChanged(change.time());
+    node.born = change.time();
     node.limit = 0;
     node.keepers = kept ? 1 : 0;
     node.writers = kept ? 1 : 0;
@@ -112,14 +113,23 @@ final class Applier {
     return node;
   }
 
+  /** Nobody has a file open for writing any more: what waited for that is sent soon. */
+  void waitsNoLonger(PendingNode node) {
+    long soon = notBefore(node);
+    for (Frozen each = node.frozen; each != null; each = each.next) {
+      overlay.queue.postpone(each.operation, soon);
+    }
+    if (node.operation != 0) {
+      overlay.queue.postpone(node.operation, soon);
+    }
+  }
+
   /** Who made the file has it open for reading only. */
   void isReadOnly(PendingNode node) {
     Locks.Held held = overlay.locks.hold(node);
     try {
       node.writers--;
-      if (node.operation != 0) {
-        overlay.queue.postpone(node.operation, notBefore(node));
-      }
+      waitsNoLonger(node);
     } finally {
       held.close();
     }

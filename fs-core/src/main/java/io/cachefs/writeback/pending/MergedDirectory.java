@@ -208,11 +208,13 @@ final class MergedDirectory implements SourceDirectory {
   }
 
   @Override
-  public synchronized byte[] ioctl(int command, byte[] input, int outputSize) throws FsException {
-    if (Overlay.baseOf(face) == null) {
-      throw new FsException(Errno.ENOTTY, "the directory is not at the source yet");
+  public byte[] ioctl(int command, byte[] input, int outputSize) throws FsException {
+    new Syncing(overlay).requireAtSource(face);
+    SourceDirectory open;
+    synchronized (this) {
+      open = below();
     }
-    return below().ioctl(command, input, outputSize);
+    return open.ioctl(command, input, outputSize);
   }
 
   @Override

@@ -295,9 +295,7 @@ final class OverlaidFile implements SourceFile {
 
   @Override
   public byte[] ioctl(int command, byte[] input, int outputSize) throws FsException {
-    if (Overlay.baseOf(face) == null) {
-      throw new FsException(Errno.ENOTTY, "the file is not at the source yet");
-    }
+    syncing.requireAtSource(face);
     return below().ioctl(command, input, outputSize);
   }
 
@@ -334,8 +332,8 @@ final class OverlaidFile implements SourceFile {
       var lock = overlay.locks.of(node);
       lock.lock();
       try {
-        if (count.end() && !node.dropped && node.operation != 0) {
-          overlay.queue.postpone(node.operation, overlay.applier.notBefore(node));
+        if (count.end() && !node.dropped) {
+          overlay.applier.waitsNoLonger(node);
         }
       } finally {
         lock.unlock();

@@ -60,6 +60,9 @@ final class PendingNode {
   private int modifiedNanos;
   private int changedNanos;
 
+  /** When it was made, if that was here. */
+  @Nullable Timestamp born;
+
   /** What was changed since the last freeze. */
   int dirty;
 
@@ -306,7 +309,7 @@ final class PendingNode {
         accessed(),
         modified(),
         changed(),
-        known == null ? null : known.born());
+        born != null ? born : known == null ? null : known.born());
   }
 
   private long blocks(@Nullable Attributes known) {

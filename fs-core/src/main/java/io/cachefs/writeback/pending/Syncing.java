@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 final class Syncing {
   private static final long ASK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** How long something may wait that can be done without. */
+  private static final long MOST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5);
+
   private final Overlay overlay;
 
   Syncing(Overlay overlay) {
@@ -62,7 +65,36 @@ final class Syncing {
     report(face);
   }
 
+  /**
+   * Waits for a while until a file is at the source with all its changes: some things are done
+   * there only.
+   */
+  void requireAtSource(SourceNode face) throws FsException {
+    PendingNode node = overlay.book.of(face);
+    List<Long> operations = node == null ? List.of() : operations(node);
+    operations.forEach(overlay.queue::hurry);
+    try {
+      for (long operation : operations) {
+        if (!overlay.queue.awaitGone(operation, MOST_WAIT_NANOS)) {
+          break;
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new FsException(Errno.EINTR);
+    }
+    if (Overlay.baseOf(face) == null) {
+      throw new FsException(Errno.ENOTTY, "the file is not at the source yet");
+    }
+  }
+
   private void awaitSent(PendingNode node) throws FsException {
+    for (long operation : operations(node)) {
+      await(node, operation);
+    }
+  }
+
+  private List<Long> operations(PendingNode node) {
     List<Long> operations = new ArrayList<>();
     Locks.Held held = overlay.locks.hold(node);
     try {
@@ -78,9 +110,7 @@ final class Syncing {
     } finally {
       held.close();
     }
-    for (long operation : operations) {
-      await(node, operation);
-    }
+    return operations;
   }
 
   private void await(PendingNode node, long operation) throws FsException {

@@ -59,6 +59,11 @@ final class Fault {
       }
 
       @Override
+      public @Nullable Stat stat(long id) throws StoreException {
+        return blobs.stat(id);
+      }
+
+      @Override
       public void remove(long id) {
         blobs.remove(id);
       }
