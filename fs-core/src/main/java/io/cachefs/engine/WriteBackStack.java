@@ -131,7 +131,7 @@ final class WriteBackStack implements Closeable {
         open.pop().close();
       } catch (IOException e) {
         // What is in the journal stays there; nothing else can be done about it here.
-        continue;
+        assert e.getMessage() != null;
       }
     }
   }

@@ -14,8 +14,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Applies changes that are in the log: when they are made, and when the log is read again. Called
- * with the locks of the nodes. A change of a node that is not known any more is of no use.
+ * Applies changes of nodes and names that are in the log: when they are made, and when the log is
+ * read again. Called with the locks of the nodes. A change of a node that is not known any more is
+ * of no use.
  */
 final class Applier {
   static final int EXCHANGE = 2;
@@ -28,7 +29,7 @@ final class Applier {
     this.book = overlay.book;
   }
 
-  private void release(Place spot) {
+  void release(Place spot) {
     overlay.log.release(spot);
   }
 
@@ -179,7 +180,7 @@ final class Applier {
     return overlay.ticks.getAsLong() + delay;
   }
 
-  private static Names names(PendingNode directory) {
+  static Names names(PendingNode directory) {
     PendingNode.More more = directory.more();
     Names names = more.names;
     if (names == null) {
@@ -197,12 +198,12 @@ final class Applier {
     }
   }
 
-  private void enter(PendingNode directory) {
+  void enter(PendingNode directory) {
     directory.more().inside++;
     book.use(directory);
   }
 
-  private void leave(@Nullable PendingNode directory) {
+  void leave(@Nullable PendingNode directory) {
     if (directory != null) {
       directory.more().inside--;
       book.unuse(directory);
@@ -222,162 +223,6 @@ final class Applier {
       overlay.queue.add(
           new Operation(id, Kind.LAST, 0, List.of(directory.number), List.of()),
           notBefore(directory));
-    }
-  }
-
-  // --- Changes of one file ---
-
-  void data(PendingNode node, Change.Data change, Place spot) {
-    long end = change.offset() + spot.length();
-    content(node);
-    Extents extents = node.extents;
-    if (extents == null) {
-      extents = new Extents();
-      node.extents = extents;
-    }
-    extents.put(change.offset(), end, spot, 0, this::release);
-    grow(node, end);
-    written(node, change.time(), spot);
-  }
-
-  void zero(PendingNode node, Change.Zero change, Place spot) {
-    content(node);
-    long end = Math.min(change.end(), change.size());
-    Extents extents = node.extents;
-    if (extents != null) {
-      extents.remove(change.start(), change.end(), this::release);
-    }
-    if (change.start() < end && change.start() < node.limit) {
-      if (extents == null) {
-        extents = new Extents();
-        node.extents = extents;
-      }
-      extents.put(change.start(), Math.min(end, node.limit), null, 0, this::release);
-    }
-    grow(node, change.size());
-    node.note(spot);
-    written(node, change.time(), spot);
-  }
-
-  void truncate(PendingNode node, Change.Truncate change, Place spot) {
-    content(node);
-    if (change.size() < node.size) {
-      Extents extents = node.extents;
-      if (extents != null) {
-        extents.remove(change.size(), PendingNode.ALL, this::release);
-      }
-      node.limit = Math.min(node.limit, change.size());
-      node.size = change.size();
-    } else {
-      grow(node, change.size());
-    }
-    node.note(spot);
-    written(node, change.time(), spot);
-  }
-
-  private static void content(PendingNode node) {
-    node.dirty |= PendingNode.CONTENT;
-  }
-
-  private static void grow(PendingNode node, long size) {
-    if (size > node.size) {
-      node.limit = Math.min(node.limit, node.size);
-      node.size = size;
-    }
-  }
-
-  private void written(PendingNode node, Timestamp time, Place spot) {
-    node.setModified(time);
-    node.setChanged(time);
-    changed(node, PendingNode.MODIFIED, spot);
-  }
-
-  void setAttributes(PendingNode node, Change.SetAttributes change, Place spot) {
-    node.mode = (node.mode & Mode.TYPE_MASK) | (change.mode() & Mode.PERMISSIONS);
-    node.uid = change.uid();
-    node.gid = change.gid();
-    node.setAccessed(change.accessed());
-    node.setModified(change.modified());
-    node.setChanged(change.changed());
-    node.note(spot);
-    changed(node, change.bits(), spot);
-  }
-
-  void setXattr(PendingNode node, Change.SetXattr change, Place spot) {
-    List<Xattr> list = new ArrayList<>();
-    for (Xattr each : node.xattrs()) {
-      if (!each.has(change.name())) {
-        list.add(each);
-      }
-    }
-    // What is not at the source need not go from there.
-    if (change.value() != null || !isToBeMade(node) || node.frozen != null) {
-      list.add(new Xattr(change.name(), change.value()));
-    }
-    node.more().xattrs = List.copyOf(list);
-    int bits = PendingNode.XATTRS;
-    if (node.mode != change.mode()) {
-      node.mode = change.mode();
-      bits |= PendingNode.MODE;
-    }
-    node.setChanged(change.changed());
-    node.capabilityChecked = false;
-    node.note(spot);
-    changed(node, bits, spot);
-  }
-
-  /** Sees that what was changed is sent. */
-  private void changed(PendingNode node, int bits, Place spot) {
-    node.dirty |= bits;
-    if (node.operation != 0) {
-      if (node.writers == 0) {
-        overlay.queue.postpone(node.operation, notBefore(node));
-      }
-      return;
-    }
-    if (node.links == 0) {
-      return;
-    }
-    long id = spot.sequence() << 2;
-    PendingNode directory = node.parent;
-    Name name = node.name;
-    Op op = new Op(id, Op.Type.CHANGE, node, null).in(directory, name);
-    overlay.ops.put(id, op);
-    node.operation = id;
-    book.use(node);
-    List<Operation.Place> places = List.of();
-    if (directory != null && name != null) {
-      enter(directory);
-      places = List.of(new Operation.Place(directory.number, name));
-      node.tick = directory.more().adds + directory.more().others;
-    }
-    overlay.queue.add(
-        new Operation(id, Kind.CHANGE, 0, List.of(node.number), places), notBefore(node));
-  }
-
-  /** Keeps later changes apart from those up to now. */
-  void freeze(PendingNode node, Place spot) {
-    node.note(spot);
-    if (node.operation == 0) {
-      return;
-    }
-    Frozen layer = new Frozen(node);
-    Frozen last = node.frozen;
-    if (last == null) {
-      node.frozen = layer;
-    } else {
-      while (last.next != null) {
-        last = last.next;
-      }
-      last.next = layer;
-    }
-    node.operation = 0;
-    node.dirty = 0;
-    node.extents = null;
-    node.limit = PendingNode.ALL;
-    node.records = new long[0];
-    if (node.more != null) {
-      node.more.xattrs = List.of();
     }
   }
 
@@ -516,7 +361,7 @@ final class Applier {
     return replaced;
   }
 
-  private @Nullable PendingNode replaced(PendingNode node) {
+  @Nullable PendingNode replaced(PendingNode node) {
     PendingNode replaced = node.replaces();
     if (replaced != null) {
       node.more().replaces = null;
@@ -625,81 +470,9 @@ final class Applier {
     setPlace(other, directory, name);
   }
 
-  // --- Sending ---
+  // --- Operations go ---
 
-  void begun(Change.Begun change, PendingNode node, Place spot) {
-    if (node.operation == change.operation()) {
-      freeze(node, spot);
-    } else {
-      node.note(spot);
-    }
-    if (change.operation() == making(node)) {
-      node.begun = true;
-      return;
-    }
-    Op op = overlay.ops.get(change.operation());
-    if (op != null) {
-      op.begun = true;
-      if (op.type == Op.Type.TIMES && node.more().last == op.id) {
-        node.more().last = 0;
-      }
-    }
-  }
-
-  /** An operation is at the source; {@code made} is the file there if one was made. */
-  void sent(Change.Sent change, PendingNode node, @Nullable SourceNode made, Place spot) {
-    if (change.operation() == making(node)) {
-      PendingNode directory = book.node(change.parent());
-      if (made != null) {
-        node.base = made;
-        book.addFile(node);
-      } else {
-        // Given up: it is nowhere now.
-        node.links = 0;
-      }
-      node.begun = false;
-      replaced(node);
-      if (directory != null && change.name().length > 0) {
-        names(directory).removeIfOf(Overlay.name(change.name()), change.operation());
-        leave(directory);
-      }
-      book.unuse(node);
-    } else {
-      retire(change.operation());
-    }
-    thaw(node, change.operation());
-    Attributes known = change.known();
-    if (known != null) {
-      keepSent(node, spot);
-      node.sent(known);
-    } else {
-      node.more().versionUnknown = true;
-      release(spot);
-    }
-  }
-
-  private void keepSent(PendingNode node, Place spot) {
-    PendingNode.More more = node.more();
-    long[] before = more.sent;
-    if (before != null) {
-      release(NodeBook.unpack(before[0], before[1]));
-    }
-    more.sent = new long[] {spot.sequence(), NodeBook.pack(spot)};
-  }
-
-  /** Takes out a layer that is at the source, unless it is all there is of a file that is gone. */
-  private void thaw(PendingNode node, long operation) {
-    Frozen first = node.frozen;
-    if (first == null
-        || first.operation != operation
-        || (node.links == 0 && overlay.isKept(node))) {
-      return;
-    }
-    node.frozen = first.next;
-    release(first.extents, first.records);
-  }
-
-  private void release(@Nullable Extents extents, long[] records) {
+  void release(@Nullable Extents extents, long[] records) {
     if (extents != null) {
       extents.remove(0, PendingNode.ALL, this::release);
     }

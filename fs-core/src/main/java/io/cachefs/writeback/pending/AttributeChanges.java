@@ -73,7 +73,7 @@ final class AttributeChanges {
           overlay.between(node);
           Change.SetAttributes set = setting(node, change);
           Place spot = overlay.log.append(set.kind(), set.head());
-          overlay.applier.setAttributes(node, set, spot);
+          overlay.fileApplier.setAttributes(node, set, spot);
           return overlay.attributes(node);
         }
       } finally {

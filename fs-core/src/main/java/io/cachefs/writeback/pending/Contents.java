@@ -69,7 +69,7 @@ final class Contents {
             Change.Data change = new Change.Data(node.number, offset, now);
             List<byte[]> head = List.of(change.head());
             Place spot = overlay.log.appendData(Change.Data.KIND, head, data).get(0);
-            overlay.applier.data(node, change, spot);
+            overlay.fileApplier.data(node, change, spot);
           } else {
             writeParts(node, offset, length, now, data);
           }
@@ -87,7 +87,7 @@ final class Contents {
     }
     List<Place> spots = overlay.log.appendData(Change.Data.KIND, heads, data);
     for (int i = 0; i < spots.size(); i++) {
-      overlay.applier.data(node, changes.get(i), spots.get(i));
+      overlay.fileApplier.data(node, changes.get(i), spots.get(i));
     }
   }
 
@@ -106,7 +106,8 @@ final class Contents {
         face,
         node -> {
           Change.Truncate change = new Change.Truncate(node.number, size, overlay.now());
-          overlay.applier.truncate(node, change, overlay.log.append(change.kind(), change.head()));
+          overlay.fileApplier.truncate(
+              node, change, overlay.log.append(change.kind(), change.head()));
         });
   }
 
@@ -133,7 +134,7 @@ final class Contents {
               zeros
                   ? new Change.Zero(node.number, offset, end, size, overlay.now())
                   : new Change.Zero(node.number, 0, 0, size, overlay.now());
-          overlay.applier.zero(node, change, overlay.log.append(change.kind(), change.head()));
+          overlay.fileApplier.zero(node, change, overlay.log.append(change.kind(), change.head()));
         });
   }
 }

@@ -55,6 +55,16 @@ final class Lookup {
     }
   }
 
+  /** See {@link io.cachefs.source.Source#doubt}: what is pending needs no doubt. */
+  void doubt(SourceNode parent, Name name) {
+    try {
+      overlay.base.doubt(Overlay.requireBase(parent), name);
+    } catch (FsException e) {
+      // The directory is only here, so the source has said nothing of its names.
+      assert e.errno() == Errno.ESTALE;
+    }
+  }
+
   /** Returns the name's entry; fails if the directory is gone. */
   static Names.@Nullable Entry entry(PendingNode directory, Name name) throws FsException {
     if (directory.links == 0) {

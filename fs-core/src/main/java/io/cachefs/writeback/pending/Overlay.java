@@ -38,6 +38,8 @@ final class Overlay {
   final Locks locks = new Locks();
   final News news = new News(this);
   final Applier applier;
+  final FileApplier fileApplier;
+  final SentApplier sentApplier;
   final SourceNode root;
   final TemporaryNames temporary;
   final long device;
@@ -67,6 +69,8 @@ final class Overlay {
     this.root = found.node();
     this.device = found.attributes().device();
     this.applier = new Applier(this);
+    this.fileApplier = new FileApplier(this, applier);
+    this.sentApplier = new SentApplier(this, applier);
   }
 
   Timestamp now() {
@@ -187,7 +191,7 @@ final class Overlay {
     int now = making ? more.others : more.adds + more.others;
     if (now != node.tick) {
       Change.Freeze change = new Change.Freeze(node.number);
-      applier.freeze(node, log.append(change.kind(), change.head()));
+      fileApplier.freeze(node, log.append(change.kind(), change.head()));
     }
   }
 

@@ -121,6 +121,16 @@ public final class PendingSource implements Source {
   }
 
   @Override
+  public void doubt(SourceNode parent, Name name) {
+    lookup.doubt(parent, name);
+  }
+
+  @Override
+  public boolean isDown() {
+    return base.isDown();
+  }
+
+  @Override
   public Attributes attributes(SourceNode node) throws FsException {
     return lookup.attributes(node);
   }

@@ -81,15 +81,15 @@ final class Replaying {
       return;
     }
     if (change instanceof Change.Data data) {
-      applier.data(node, data, spot);
+      overlay.fileApplier.data(node, data, spot);
     } else if (change instanceof Change.Zero zero) {
-      applier.zero(node, zero, spot);
+      overlay.fileApplier.zero(node, zero, spot);
     } else if (change instanceof Change.Truncate truncate) {
-      applier.truncate(node, truncate, spot);
+      overlay.fileApplier.truncate(node, truncate, spot);
     } else if (change instanceof Change.SetAttributes set) {
-      applier.setAttributes(node, set, spot);
+      overlay.fileApplier.setAttributes(node, set, spot);
     } else if (change instanceof Change.SetXattr set) {
-      applier.setXattr(node, set, spot);
+      overlay.fileApplier.setXattr(node, set, spot);
     } else if (change instanceof Change.Link link) {
       applier.link(node, link, spot);
     } else if (change instanceof Change.Remove remove) {
@@ -97,9 +97,9 @@ final class Replaying {
     } else if (change instanceof Change.Rename rename) {
       applier.rename(node, rename, spot);
     } else if (change instanceof Change.Freeze) {
-      applier.freeze(node, spot);
+      overlay.fileApplier.freeze(node, spot);
     } else if (change instanceof Change.Begun begun) {
-      applier.begun(begun, node, spot);
+      overlay.sentApplier.begun(begun, node, spot);
     } else if (change instanceof Change.Sent sent) {
       sent(sent, node, spot);
     }
@@ -112,7 +112,7 @@ final class Replaying {
       PendingNode parent = overlay.book.node(sent.parent());
       made = restored(sent.file(), sent.known().mode(), sent.handle(), parent, sent.name());
     }
-    overlay.applier.sent(sent, node, made, spot);
+    overlay.sentApplier.sent(sent, node, made, spot);
   }
 
   private static long nodeOf(Change change) {

@@ -88,7 +88,7 @@ final class Shipping implements Book {
 
   private void appendBegun(long operation, PendingNode node) throws FsException {
     Change.Begun change = new Change.Begun(operation, node.number);
-    overlay.applier.begun(change, node, overlay.log.append(change.kind(), change.head()));
+    overlay.sentApplier.begun(change, node, overlay.log.append(change.kind(), change.head()));
   }
 
   private void giveUp(long operation, PendingNode node, Operation.@Nullable Place place)
@@ -103,7 +103,7 @@ final class Shipping implements Book {
             NO_NAME,
             null);
     Place spot = overlay.log.append(change.kind(), change.head());
-    overlay.applier.sent(change, node, null, spot);
+    overlay.sentApplier.sent(change, node, null, spot);
   }
 
   private Shipment make(
@@ -279,7 +279,7 @@ final class Shipping implements Book {
     Locks.Held held = overlay.locks.hold(node, directory, newDirectory, replaced);
     try {
       Place spot = appendSent(change);
-      overlay.applier.sent(change, node, after == null ? null : after.node(), spot);
+      overlay.sentApplier.sent(change, node, after == null ? null : after.node(), spot);
     } finally {
       held.close();
       overlay.sendings.incrementAndGet();

@@ -204,7 +204,8 @@ final class Xattrs {
         overlay.between(node);
         Change.SetXattr change =
             new Change.SetXattr(node.number, name, value, newMode, overlay.now());
-        overlay.applier.setXattr(node, change, overlay.log.append(change.kind(), change.head()));
+        overlay.fileApplier.setXattr(
+            node, change, overlay.log.append(change.kind(), change.head()));
         return;
       } finally {
         held.close();

@@ -107,6 +107,7 @@ class KeepTest {
     public void unpin(long bytes) {}
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
   private record Bytes(byte[] all, List<ByteRange> ranges) implements KeptBytes {
     @Override
     public void read(long offset, ByteBuffer target) {
