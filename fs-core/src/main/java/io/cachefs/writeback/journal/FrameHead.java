@@ -9,6 +9,7 @@ package io.cachefs.writeback.journal;
  * @param previous checksum of the frame before
  * @param checksum of this one
  */
+@SuppressWarnings("ArrayRecordComponent") // nobody compares them
 record FrameHead(
     long number,
     long sequence,

@@ -76,7 +76,7 @@ final class Acl {
         int wanted = mode >> shift & 7;
         int granted = restrict ? list.getShort(at + 2) & wanted : wanted;
         list.putShort(at + 2, (short) granted);
-        result = result & ~(7 << shift) | granted << shift;
+        result = (result & ~(7 << shift)) | (granted << shift);
       }
     }
     return result;
@@ -104,9 +104,9 @@ final class Acl {
     int mask = find(in, MASK);
     int group = in.getShort((mask >= 0 ? mask : find(in, GROUP_OBJ)) + 2);
     int result =
-        mode & ~0777
-            | in.getShort(find(in, USER_OBJ) + 2) << 6
-            | group << 3
+        (mode & ~0777)
+            | (in.getShort(find(in, USER_OBJ) + 2) << 6)
+            | (group << 3)
             | in.getShort(find(in, OTHER) + 2);
     return new Result(isMoreThanMode(list) ? list : null, result);
   }

@@ -111,7 +111,7 @@ final class NodeBook {
     if (byNumber[free] == null) {
       return;
     }
-    size--;
+    size = size - 1;
     int mask = byNumber.length - 1;
     for (int i = (free + 1) & mask; byNumber[i] != null; i = (i + 1) & mask) {
       int home = home(byNumber[i].number, mask);

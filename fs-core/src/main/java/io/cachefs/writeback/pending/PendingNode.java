@@ -284,8 +284,9 @@ final class PendingNode {
 
   /** Returns what the source had when it was last heard of, to be compared when it is changed. */
   @Nullable Version version() {
-    Attributes known = more == null ? null : more.known;
-    return known == null || more.versionUnknown ? null : Version.of(known);
+    More rest = more;
+    Attributes known = rest == null ? null : rest.known;
+    return rest == null || known == null || rest.versionUnknown ? null : Version.of(known);
   }
 
   /** Returns what is shown of it on a device. */

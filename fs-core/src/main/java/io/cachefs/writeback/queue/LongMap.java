@@ -74,8 +74,8 @@ final class LongMap<V> {
 
   /** Spreads the upper half of a product evenly over the slots. */
   private int homeOf(long key) {
-    long mixed = (key ^ key >>> 32) * 0x9E3779B97F4A7C15L;
-    return (int) ((mixed >>> 32) * keys.length >>> 32);
+    long mixed = (key ^ (key >>> 32)) * 0x9E3779B97F4A7C15L;
+    return (int) (((mixed >>> 32) * keys.length) >>> 32);
   }
 
   private int after(int slot) {
