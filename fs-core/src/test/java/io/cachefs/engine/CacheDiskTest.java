@@ -128,7 +128,7 @@ class CacheDiskTest {
   }
 
   @Test
-  void aFullDisk_isNoticedAndUsedAgainOnceThereIsRoom() throws Exception {
+  void aFullDisk_isNoticedAndUsedAgainOnceThereIsRoom() throws Exception, InterruptedException {
     populate(40, SIZE, "f");
     mount("-t tmpfs -o size=48m tmpfs");
     try (CacheFs cacheFs = open(withoutFloor())) {
@@ -148,7 +148,8 @@ class CacheDiskTest {
   }
 
   @Test
-  void aDiskThatBecomesReadOnly_isNotUsed_andIsOnceItWasMountedAgain() throws Exception {
+  void aDiskThatBecomesReadOnly_isNotUsed_andIsOnceItWasMountedAgain()
+      throws Exception, InterruptedException {
     populate(40, SIZE, "f");
     Path image = directory.resolve("image");
     shell("truncate -s 96M '" + image + "' && mkfs.ext4 -q '" + image + "'");

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** While the source hangs, what is cached is served, and the rest fails in time. */
 @Timeout(60)
 class HangingSourceTest {
-  private static final Duration DEADLINE = Duration.ofMillis(2_000);
+  private static final Duration DEADLINE = Duration.ofSeconds(2);
   private static final int FILES = 20;
 
   @TempDir Path directory;

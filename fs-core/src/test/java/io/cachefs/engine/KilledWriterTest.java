@@ -34,7 +34,8 @@ class KilledWriterTest {
 
   @ParameterizedTest
   @EnumSource(names = {"TTL", "EXCLUSIVE", "CLOSE_TO_OPEN"})
-  void ownChanges_whenTheProcessWasKilledRightAfterThem_areSeen(Engine engine) throws Exception {
+  void ownChanges_whenTheProcessWasKilledRightAfterThem_areSeen(Engine engine)
+      throws Exception, InterruptedException {
     Path source = Files.createDirectory(directory.resolve("source"));
     Path inside = Files.createDirectory(source.resolve("d"));
     for (String name : new String[] {"written", "replaced", "removed"}) {

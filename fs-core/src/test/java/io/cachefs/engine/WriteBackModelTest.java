@@ -60,7 +60,7 @@ class WriteBackModelTest {
   @ParameterizedTest
   @CsvSource({"true, 1", "true, 2", "false, 1", "false, 2", "false, 0"})
   void everyOperation_throughWriteBack_answersWhatTheModelDoes(boolean offline, long given)
-      throws Exception {
+      throws Exception, InterruptedException {
     long seed = given == 0 ? Seeds.seed() : given;
     Random random = new Random(seed);
     OperationGenerator operations = new OperationGenerator(random);

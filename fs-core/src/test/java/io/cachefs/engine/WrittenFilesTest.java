@@ -329,7 +329,7 @@ class WrittenFilesTest {
 
   /** Others replace and lengthen the files that are written here; at last all is as they are. */
   @Test
-  void foreignWritersBeside_leaveNothingOld() throws Exception {
+  void foreignWritersBeside_leaveNothingOld() throws Exception, InterruptedException {
     List<String> names = List.of("f0", "f1", "f2");
     Path aside = Files.createDirectory(directory.resolve("aside"));
     try (CacheFs cacheFs = open(settings())) {

@@ -20,19 +20,19 @@ final class History {
   private static final Settings SETTINGS = new Settings(40 << 10, Duration.ZERO);
 
   /** One record as it was appended. */
-  private static final class Record {
+  private static final class Appended {
     final int kind;
     final byte[] head;
     final ByteBuffer payload;
-    final List<Record> ended;
+    final List<Appended> ended;
     @Nullable Place place;
 
     /** What ended it, if something did. */
-    @Nullable Record endedBy;
+    @Nullable Appended endedBy;
 
     boolean released;
 
-    Record(int kind, byte[] head, ByteBuffer payload, List<Record> ended) {
+    Appended(int kind, byte[] head, ByteBuffer payload, List<Appended> ended) {
       this.kind = kind;
       this.head = head;
       this.payload = payload;
@@ -52,10 +52,10 @@ final class History {
   private final Random random;
 
   /** What was acknowledged, by sequence. */
-  private final TreeMap<Long, Record> records = new TreeMap<>();
+  private final TreeMap<Long, Appended> records = new TreeMap<>();
 
   /** What was being appended when the system stopped. */
-  private List<Record> pending = List.of();
+  private List<Appended> pending = List.of();
 
   private long committed;
   private int made;
@@ -90,12 +90,12 @@ final class History {
     forgetWhatWasLost(places, last);
     // All that was replayed is on the disk.
     committed = last;
-    for (Record record : records.values()) {
+    for (Appended record : records.values()) {
       if (record.isDead()) {
         opened.release(place(record));
       }
     }
-    for (Record record : records.values()) {
+    for (Appended record : records.values()) {
       assertThat(JournalTest.read(opened, place(record))).as("payload").isEqualTo(record.payload);
     }
   }
@@ -106,7 +106,7 @@ final class History {
     int next = 0;
     for (Map.Entry<Long, String> each : texts.entrySet()) {
       if (each.getKey() > lastKnown && next < pending.size()) {
-        Record record = pending.get(next++);
+        Appended record = pending.get(next++);
         assertThat(each.getValue())
             .as("the record that was being appended")
             .isEqualTo(record.text());
@@ -116,18 +116,18 @@ final class History {
     pending = List.of();
   }
 
-  private void acknowledge(Record record, @Nullable Place place) {
+  private void acknowledge(Appended record, @Nullable Place place) {
     if (place == null) {
       throw new IllegalArgumentException();
     }
     record.place = place;
     records.put(place.sequence(), record);
-    for (Record each : record.ended) {
+    for (Appended each : record.ended) {
       each.endedBy = record;
     }
   }
 
-  private static Place place(Record record) {
+  private static Place place(Appended record) {
     if (record.place == null) {
       throw new IllegalStateException();
     }
@@ -137,7 +137,7 @@ final class History {
   private void check(Map<Long, String> found, long last) {
     found.forEach(
         (sequence, text) -> {
-          Record record = records.get(sequence);
+          Appended record = records.get(sequence);
           if (record == null) {
             fail("a record that nobody appended: " + sequence);
           } else {
@@ -146,7 +146,7 @@ final class History {
         });
     records.forEach(
         (sequence, record) -> {
-          Record by = record.endedBy;
+          Appended by = record.endedBy;
           boolean isEnded = by != null && place(by).sequence() <= Math.max(last, committed);
           boolean mustBe = sequence <= Math.max(last, committed) && !record.released && !isEnded;
           boolean is = found.containsKey(sequence);
@@ -163,9 +163,9 @@ final class History {
 
   private void forgetWhatWasLost(Map<Long, Place> places, long last) {
     records.values().removeIf(record -> !places.containsKey(place(record).sequence()));
-    for (Record record : records.values()) {
+    for (Appended record : records.values()) {
       record.place = places.get(place(record).sequence());
-      Record by = record.endedBy;
+      Appended by = record.endedBy;
       if (by != null && !records.containsValue(by)) {
         // What ended it was lost: it is as if that had never been.
         record.endedBy = null;
@@ -187,12 +187,14 @@ final class History {
     } else if (what < 15) {
       if (!records.isEmpty()) {
         long upTo =
-            random.nextInt(3) > 0 ? records.lastKey() : any(records.values()).place.sequence();
+            random.nextInt(3) > 0
+                ? records.lastKey()
+                : Objects.requireNonNull(any(records.values()).place).sequence();
         on.commit(upTo);
         committed = Math.max(committed, upTo);
       }
     } else if (what < 17) {
-      List<Record> live = some();
+      List<Appended> live = some();
       live.forEach(
           record -> {
             record.released = true;
@@ -202,7 +204,7 @@ final class History {
       boolean unused = on.clean();
     } else if (what < 19) {
       if (!records.isEmpty()) {
-        Record record = any(records.values());
+        Appended record = any(records.values());
         if (!record.isDead()) {
           assertThat(JournalTest.read(on, place(record))).isEqualTo(record.payload);
         }
@@ -221,29 +223,29 @@ final class History {
     return Objects.requireNonNull(journal);
   }
 
-  private Record any(java.util.Collection<Record> from) {
+  private Appended any(java.util.Collection<Appended> from) {
     return new ArrayList<>(from).get(random.nextInt(from.size()));
   }
 
   /** Returns some live records. */
-  private List<Record> some() {
-    List<Record> live = new ArrayList<>(records.values());
-    live.removeIf(Record::isDead);
+  private List<Appended> some() {
+    List<Appended> live = new ArrayList<>(records.values());
+    live.removeIf(Appended::isDead);
     boolean most = random.nextInt(3) == 0;
     live.removeIf(record -> random.nextInt(most ? 8 : 2) == 0);
     return live.size() > 40 ? live.subList(0, 40) : live;
   }
 
-  private Record newRecord(int length, List<Record> ended) {
+  private Appended newRecord(int length, List<Appended> ended) {
     int number = made++;
     byte[] head = new byte[random.nextInt(60)];
     Arrays.fill(head, (byte) ('a' + number % 26));
-    return new Record(1 + number % 5, head, JournalTest.bytes(length, number), ended);
+    return new Appended(1 + number % 5, head, JournalTest.bytes(length, number), ended);
   }
 
-  private void append(Journal on, List<Record> ended) throws JournalException {
+  private void append(Journal on, List<Appended> ended) throws JournalException {
     int length = random.nextInt(4) == 0 ? 0 : random.nextInt(random.nextBoolean() ? 200 : 9000);
-    Record record = newRecord(length, ended);
+    Appended record = newRecord(length, ended);
     pending = List.of(record);
     List<Place> places = new ArrayList<>();
     ended.forEach(each -> places.add(place(each)));
@@ -254,10 +256,10 @@ final class History {
 
   private void appendData(Journal on) throws JournalException {
     int last = 1 + random.nextInt(5000);
-    List<Record> parts = new ArrayList<>();
+    List<Appended> parts = new ArrayList<>();
     parts.add(newRecord(Journal.MAX_PAYLOAD, List.of()));
     int kind = parts.get(0).kind;
-    parts.add(new Record(kind, new byte[] {'z'}, JournalTest.bytes(last, made++), List.of()));
+    parts.add(new Appended(kind, new byte[] {'z'}, JournalTest.bytes(last, made++), List.of()));
     ByteBuffer data = ByteBuffer.allocateDirect(Journal.MAX_PAYLOAD + last);
     parts.forEach(part -> data.put(part.payload.duplicate()));
     pending = parts;

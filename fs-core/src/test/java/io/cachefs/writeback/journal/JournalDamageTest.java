@@ -3,6 +3,7 @@ package io.cachefs.writeback.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -23,7 +24,10 @@ final class JournalDamageTest {
     try (Journal journal = Journal.open(whole, Room.UNLIMITED, (k, s, h, p) -> {}, SMALL)) {
       for (int i = 1; i <= 12; i++) {
         Place unused =
-            journal.append(i, ("head" + i).getBytes(), JournalTest.bytes(i * 11 % 150, i));
+            journal.append(
+                i,
+                ("head" + i).getBytes(StandardCharsets.UTF_8),
+                JournalTest.bytes(i * 11 % 150, i));
       }
     }
     List<String> names = whole.names();
@@ -57,7 +61,7 @@ final class JournalDamageTest {
             Room.UNLIMITED,
             (kind, sequence, head, place) -> {
               assertThat(kind).isEqualTo((int) sequence);
-              heads.add(new String(head));
+              heads.add(new String(head, StandardCharsets.UTF_8));
               found.put(sequence, place);
             },
             SMALL)) {

@@ -7,6 +7,7 @@ import io.cachefs.testing.concurrent.Parallel;
 import io.cachefs.testing.process.ChildProcess;
 import io.cachefs.testing.random.Seeds;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,7 +30,7 @@ final class JournalKillTest {
 
   /** What is appended: the number is in the head, and the payload depends on it. */
   static Place append(Journal journal, int number) throws JournalException {
-    byte[] head = Integer.toString(number).getBytes();
+    byte[] head = Integer.toString(number).getBytes(StandardCharsets.UTF_8);
     return journal.append(1, head, JournalTest.bytes(number * 37 % 20_000, number));
   }
 
@@ -71,7 +72,7 @@ final class JournalKillTest {
                   disk,
                   Room.UNLIMITED,
                   (kind, sequence, head, place) -> {
-                    numbers.add(Integer.parseInt(new String(head)));
+                    numbers.add(Integer.parseInt(new String(head, StandardCharsets.UTF_8)));
                     places.add(place);
                   },
                   SETTINGS)) {

@@ -7,6 +7,7 @@ import io.cachefs.base.Errno;
 import io.cachefs.sys.LinuxFileCalls;
 import io.cachefs.writeback.journal.JournalException.Kind;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,7 +30,14 @@ final class JournalTest {
         disk,
         Room.UNLIMITED,
         (kind, sequence, head, place) -> {
-          replayed.add(kind + ":" + sequence + ":" + new String(head) + ":" + place.length());
+          replayed.add(
+              kind
+                  + ":"
+                  + sequence
+                  + ":"
+                  + new String(head, StandardCharsets.UTF_8)
+                  + ":"
+                  + place.length());
           places.add(place);
         },
         SMALL);
@@ -56,8 +64,8 @@ final class JournalTest {
   @Test
   void whatWasAppended_isReplayedInOrder() throws Exception {
     try (Journal journal = open()) {
-      Place one = journal.append(1, "one".getBytes(), ByteBuffer.allocate(0));
-      Place two = journal.append(2, "two".getBytes(), bytes(5000, 1));
+      Place one = journal.append(1, "one".getBytes(StandardCharsets.UTF_8), ByteBuffer.allocate(0));
+      Place two = journal.append(2, "two".getBytes(StandardCharsets.UTF_8), bytes(5000, 1));
       assertThat(two.sequence()).isEqualTo(one.sequence() + 1);
       assertThat(read(journal, two)).isEqualTo(bytes(5000, 1));
       journal.commit(two.sequence());
@@ -76,7 +84,11 @@ final class JournalTest {
 
   @Test
   void appendData_splitsAtTheMost() throws Exception {
-    List<byte[]> heads = List.of("a".getBytes(), "b".getBytes(), "c".getBytes());
+    List<byte[]> heads =
+        List.of(
+            "a".getBytes(StandardCharsets.UTF_8),
+            "b".getBytes(StandardCharsets.UTF_8),
+            "c".getBytes(StandardCharsets.UTF_8));
     ByteBuffer data = bytes(2 * Journal.MAX_PAYLOAD + 100, 7);
     try (Journal journal = open()) {
       long before = disk.calls();
@@ -98,8 +110,9 @@ final class JournalTest {
   @Test
   void tornEnd_isCut() throws Exception {
     Journal journal = open();
-    journal.commit(journal.append(1, "kept".getBytes(), bytes(100, 1)).sequence());
-    Place torn = journal.append(1, "torn".getBytes(), bytes(9000, 2));
+    journal.commit(
+        journal.append(1, "kept".getBytes(StandardCharsets.UTF_8), bytes(100, 1)).sequence());
+    Place torn = journal.append(1, "torn".getBytes(StandardCharsets.UTF_8), bytes(9000, 2));
     disk.kill();
     byte[] file = disk.bytes("00000001.journal");
     file[file.length - 100] ^= 1;
@@ -108,7 +121,7 @@ final class JournalTest {
       assertThat(replayed).containsExactly("1:1:kept:100");
       assertThat(again.report().cutBytes()).isGreaterThan(9000);
       assertThat(again.report().damages()).isEmpty();
-      Place next = again.append(1, "next".getBytes(), bytes(10, 3));
+      Place next = again.append(1, "next".getBytes(StandardCharsets.UTF_8), bytes(10, 3));
       assertThat(next.sequence()).isGreaterThan(torn.sequence() - 1);
     }
     try (Journal again = open()) {
@@ -121,9 +134,9 @@ final class JournalTest {
   void damageInTheMiddle_isReportedAndTheRestKept() throws Exception {
     Place middle;
     try (Journal journal = open()) {
-      Place unused = journal.append(1, "first".getBytes(), bytes(100, 1));
-      middle = journal.append(1, "middle".getBytes(), bytes(100, 2));
-      unused = journal.append(1, "last".getBytes(), bytes(100, 3));
+      Place unused = journal.append(1, "first".getBytes(StandardCharsets.UTF_8), bytes(100, 1));
+      middle = journal.append(1, "middle".getBytes(StandardCharsets.UTF_8), bytes(100, 2));
+      unused = journal.append(1, "last".getBytes(StandardCharsets.UTF_8), bytes(100, 3));
     }
     byte[] file = disk.bytes("00000001.journal");
     file[middle.offset() - 3] ^= 1;
@@ -141,7 +154,7 @@ final class JournalTest {
   void damagedPayload_isNeverRead() throws Exception {
     Place place;
     try (Journal journal = open()) {
-      place = journal.append(1, "x".getBytes(), bytes(100, 1));
+      place = journal.append(1, "x".getBytes(StandardCharsets.UTF_8), bytes(100, 1));
     }
     byte[] file = disk.bytes("00000001.journal");
     file[place.offset() + 50] ^= 1;
@@ -162,9 +175,9 @@ final class JournalTest {
   @Test
   void cleaning_movesWhatIsLiveAndRemovesTheRest() throws Exception {
     try (Journal journal = open()) {
-      Place kept = journal.append(1, "kept".getBytes(), bytes(3000, 9));
+      Place kept = journal.append(1, "kept".getBytes(StandardCharsets.UTF_8), bytes(3000, 9));
       for (int i = 0; i < 40; i++) {
-        journal.release(journal.append(2, "dead".getBytes(), bytes(4000, i)));
+        journal.release(journal.append(2, "dead".getBytes(StandardCharsets.UTF_8), bytes(4000, i)));
       }
       assertThat(journal.clean()).isTrue();
       assertThat(journal.status().moved()).isGreaterThanOrEqualTo(1);
@@ -181,7 +194,7 @@ final class JournalTest {
       }
       assertThat(journal.status().liveBytes()).isZero();
       for (int i = 0; i < 8; i++) {
-        journal.release(journal.append(2, "dead".getBytes(), bytes(4000, i)));
+        journal.release(journal.append(2, "dead".getBytes(StandardCharsets.UTF_8), bytes(4000, i)));
       }
       assertThat(journal.clean()).isTrue();
       assertThat(journal.status().segments()).isEqualTo(1);
@@ -194,15 +207,16 @@ final class JournalTest {
   @Test
   void failedSync_endsAllPromises() throws Exception {
     try (Journal journal = open()) {
-      Place safe = journal.append(1, "safe".getBytes(), bytes(10, 1));
+      Place safe = journal.append(1, "safe".getBytes(StandardCharsets.UTF_8), bytes(10, 1));
       journal.commit(safe.sequence());
-      Place lost = journal.append(1, "lost".getBytes(), bytes(10, 2));
+      Place lost = journal.append(1, "lost".getBytes(StandardCharsets.UTF_8), bytes(10, 2));
       disk.failSyncs(Errno.EIO);
       assertThatThrownBy(() -> journal.commit(lost.sequence()))
           .isInstanceOfSatisfying(
               JournalException.class, e -> assertThat(e.kind()).isEqualTo(Kind.FAILED));
       disk.failSyncs(null);
-      assertThatThrownBy(() -> journal.append(1, "more".getBytes(), bytes(10, 3)))
+      assertThatThrownBy(
+              () -> journal.append(1, "more".getBytes(StandardCharsets.UTF_8), bytes(10, 3)))
           .hasMessageContaining("journal failed: sync");
       assertThatThrownBy(() -> journal.commit(lost.sequence())).hasMessageContaining("failed");
       journal.commit(safe.sequence());

@@ -9,11 +9,13 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -73,9 +75,8 @@ class SendQueueModelTest {
         assertThat(taken).isNull();
         return;
       }
-      assertThat(taken).isNotNull();
       assertThat(due.stream().map(item -> item.operation)).contains(taken);
-      Item item = model.items.get(taken.sequence());
+      Item item = Objects.requireNonNull(model.items.get(Objects.requireNonNull(taken).sequence()));
       if (due.stream().anyMatch(each -> each.hurried)) {
         assertThat(item.hurried).isTrue();
       }
@@ -110,7 +111,7 @@ class SendQueueModelTest {
     }
 
     private void cancel() {
-      long wanted = 1 + random.nextInt((int) sequence + 1);
+      long wanted = 1L + random.nextInt((int) sequence + 1);
       Item item = model.items.get(wanted);
       boolean possible = item != null && !item.taken && !item.tried;
       assertThat(queue.cancel(wanted)).isEqualTo(possible);
@@ -120,7 +121,7 @@ class SendQueueModelTest {
     }
 
     private void replace() throws Exception {
-      long wanted = 1 + random.nextInt((int) sequence + 1);
+      long wanted = 1L + random.nextInt((int) sequence + 1);
       Item item = model.items.get(wanted);
       boolean possible = item != null && !item.taken && !item.tried && !model.isAwaited(item);
       Item later = new Item(QueueModel.random(random, ++sequence, nodes), time());
@@ -145,7 +146,7 @@ class SendQueueModelTest {
         model.items.values().forEach(item -> item.hurried |= !item.taken && !item.tried);
         return;
       }
-      long wanted = 1 + random.nextInt((int) sequence + 1);
+      long wanted = 1L + random.nextInt((int) sequence + 1);
       queue.hurry(wanted);
       model.hurry(model.items.get(wanted), new HashSet<>());
     }
@@ -178,8 +179,7 @@ class SendQueueModelTest {
       while (!model.items.isEmpty()) {
         int before = model.items.size();
         take();
-        Item item = any(true);
-        assertThat(item).as("something can be sent of " + before).isNotNull();
+        Item item = Objects.requireNonNull(any(true), "something can be sent of " + before);
         queue.done(item.operation.sequence());
         model.items.remove(item.operation.sequence());
         check();
@@ -221,7 +221,7 @@ class SendQueueModelTest {
                 for (long i = 1; i <= 1500; i++) {
                   Operation operation = QueueModel.random(random, i, nodes);
                   added.put(i, operation);
-                  long some = 1 + random.nextInt((int) i);
+                  long some = 1L + random.nextInt((int) i);
                   long time = System.nanoTime() + random.nextInt(1_000_000);
                   long stamp = stamps.incrementAndGet();
                   if (random.nextInt(8) == 0 && queue.replace(some, operation, time)) {
@@ -257,7 +257,7 @@ class SendQueueModelTest {
                     continue;
                   }
                   if (own.nextInt(3) == 0) {
-                    Thread.yield();
+                    LockSupport.parkNanos(1_000);
                   }
                   sent.put(
                       operation.sequence(),

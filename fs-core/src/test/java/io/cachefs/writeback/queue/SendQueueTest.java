@@ -7,6 +7,7 @@ import io.cachefs.base.FsException;
 import io.cachefs.base.Name;
 import io.cachefs.testing.concurrent.Parallel;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -32,15 +33,15 @@ class SendQueueTest {
 
   private void takes(long... sequences) throws InterruptedException {
     for (long sequence : sequences) {
-      Operation operation = queue.take(0);
-      assertThat(operation).isNotNull();
+      Operation operation = Objects.requireNonNull(queue.take(0));
       assertThat(operation.sequence()).isEqualTo(sequence);
     }
     assertThat(queue.take(0)).isNull();
   }
 
   @Test
-  void journalOfADatabase_isThereBeforeAndGoneAfterTheChange() throws Exception {
+  void journalOfADatabase_isThereBeforeAndGoneAfterTheChange()
+      throws Exception, InterruptedException {
     queue.add(operation(1, Kind.ADD, 100, 0, 1L, "journal"), 0);
     queue.add(operation(2, Kind.CHANGE, 0, 101, 1L, "database"), 0);
     queue.add(operation(3, Kind.REMOVE, 0, 100, 1L, "journal"), 0);
@@ -52,7 +53,7 @@ class SendQueueTest {
   }
 
   @Test
-  void newFilesOfADirectory_waitForItAndThenForNothing() throws Exception {
+  void newFilesOfADirectory_waitForItAndThenForNothing() throws Exception, InterruptedException {
     queue.add(operation(1, Kind.ADD, 10, 0, 1L, "directory"), 0);
     queue.add(operation(2, Kind.ADD, 11, 0, 10L, "a"), 0);
     queue.add(operation(3, Kind.ADD, 12, 0, 10L, "b"), 0);
@@ -69,7 +70,7 @@ class SendQueueTest {
   }
 
   @Test
-  void directory_isRemovedAfterWhatWasInIt() throws Exception {
+  void directory_isRemovedAfterWhatWasInIt() throws Exception, InterruptedException {
     queue.add(operation(1, Kind.REMOVE, 0, 11, 10L, "a"), 0);
     queue.add(operation(2, Kind.REMOVE, 0, 12, 10L, "b"), 0);
     queue.add(operation(3, Kind.REMOVE, 0, 10, 1L, "directory"), 0);
@@ -81,7 +82,7 @@ class SendQueueTest {
   }
 
   @Test
-  void hurry_goesThroughAllThatIsWaitedFor() throws Exception {
+  void hurry_goesThroughAllThatIsWaitedFor() throws Exception, InterruptedException {
     queue.add(operation(1, Kind.ADD, 10, 0, 1L, "directory"), 1000);
     queue.add(operation(2, Kind.ADD, 11, 0, 10L, "a"), 2000);
     queue.add(operation(3, Kind.ADD, 12, 0, 10L, "b"), 500);
@@ -95,7 +96,8 @@ class SendQueueTest {
   }
 
   @Test
-  void failed_isTakenAgainThen_andHoldsUpOnlyWhatWaitsForIt() throws Exception {
+  void failed_isTakenAgainThen_andHoldsUpOnlyWhatWaitsForIt()
+      throws Exception, InterruptedException {
     queue.add(operation(1, Kind.ADD, 10, 0, 1L, "a"), 0);
     queue.add(operation(2, Kind.ADD, 11, 0, 1L, "b"), 0);
     queue.add(operation(3, Kind.CHANGE, 0, 10, 2L, "c"), 0);
@@ -116,15 +118,14 @@ class SendQueueTest {
   }
 
   @Test
-  void take_wakesWhenSomethingComesOrEnds() throws Exception {
+  void take_wakesWhenSomethingComesOrEnds() throws Exception, InterruptedException {
     SendQueue real = new SendQueue(System::nanoTime);
     new Parallel()
         .add(
             4,
             number -> {
               for (int i = 0; i < 50; i++) {
-                Operation taken = real.take(SOON);
-                assertThat(taken).isNotNull();
+                Operation taken = Objects.requireNonNull(real.take(SOON));
                 real.done(taken.sequence());
               }
               assertThat(real.awaitEmpty(SOON)).isTrue();
@@ -144,7 +145,7 @@ class SendQueueTest {
   }
 
   @Test
-  void pause_givesNothingOut() throws Exception {
+  void pause_givesNothingOut() throws Exception, InterruptedException {
     queue.add(operation(1, Kind.ADD, 10, 0, 1L, "a"), 0);
     queue.pause();
     takes();
@@ -158,7 +159,7 @@ class SendQueueTest {
 
   /** Few bytes for each, and no scan of a directory. */
   @Test
-  void manyOperations_takeLittleMemoryAndTime() throws Exception {
+  void manyOperations_takeLittleMemoryAndTime() throws Exception, InterruptedException {
     int count = 300_000;
     for (Kind kind : List.of(Kind.ADD, Kind.REMOVE, Kind.CHANGE)) {
       Operation[] operations = new Operation[count];

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /** Changed bytes of a file that a test knows wholly. */
+@SuppressWarnings("ArrayRecordComponent") // nobody compares them
 record Bytes(byte[] whole, long baseLimit, List<Dirty.Range> ranges) implements Dirty {
   static Bytes all(byte[] whole) {
     return new Bytes(whole, 0, List.of(new Dirty.Range(0, whole.length)));

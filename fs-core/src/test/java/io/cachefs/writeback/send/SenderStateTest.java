@@ -100,7 +100,7 @@ class SenderStateTest {
   }
 
   @Test
-  void sourceThatIsDown_isNotAskedUntilItIsUp() throws Exception {
+  void sourceThatIsDown_isNotAskedUntilItIsUp() throws Exception, InterruptedException {
     sender.sourceDown("test");
     add(1);
     assertThat(queue.awaitEmpty(TimeUnit.MILLISECONDS.toNanos(100))).isFalse();
@@ -115,7 +115,7 @@ class SenderStateTest {
   }
 
   @Test
-  void failure_isTriedAgain_andForgottenWhenItIsSent() throws Exception {
+  void failure_isTriedAgain_andForgottenWhenItIsSent() throws Exception, InterruptedException {
     refusals.set(2);
     add(1);
     assertThat(queue.awaitEmpty(LONG)).isTrue();
@@ -123,7 +123,7 @@ class SenderStateTest {
   }
 
   @Test
-  void permanentFailure_isTriedSeldom_andAtOnceWhenAsked() throws Exception {
+  void permanentFailure_isTriedSeldom_andAtOnceWhenAsked() throws Exception, InterruptedException {
     refused = Errno.EACCES;
     refusals.set(1);
     add(1);
@@ -141,7 +141,7 @@ class SenderStateTest {
   }
 
   @Test
-  void drain_sendsWhatWouldWaitLong() throws Exception {
+  void drain_sendsWhatWouldWaitLong() throws Exception, InterruptedException {
     for (long i = 1; i <= 20; i++) {
       Operation.Place place = new Operation.Place(1, Name.of("file" + i));
       queue.add(
@@ -153,7 +153,8 @@ class SenderStateTest {
   }
 
   @Test
-  void backpressure_slowsThenHoldsWriters_andGivesUpOnlyIfNothingGoes() throws Exception {
+  void backpressure_slowsThenHoldsWriters_andGivesUpOnlyIfNothingGoes()
+      throws Exception, InterruptedException {
     AtomicBoolean stuck = new AtomicBoolean();
     Backpressure.Limits limits =
         new Backpressure.Limits(1000, 10, Duration.ZERO, Duration.ofMillis(50));

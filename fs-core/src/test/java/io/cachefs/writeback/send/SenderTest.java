@@ -90,7 +90,8 @@ class SenderTest {
   }
 
   @Test
-  void randomChanges_sentByEightThreads_makeTheSourceEqual() throws Exception {
+  void randomChanges_sentByEightThreads_makeTheSourceEqual()
+      throws Exception, InterruptedException {
     for (int round = 0; round < 6; round++) {
       SomeCalls calls = new SomeCalls();
       String name = "parallel" + round;
@@ -102,7 +103,8 @@ class SenderTest {
   }
 
   @Test
-  void aCallThatFailsOrIsTheLast_atAnyPlace_changesNothingInTheEnd() throws Exception {
+  void aCallThatFailsOrIsTheLast_atAnyPlace_changesNothingInTheEnd()
+      throws Exception, InterruptedException {
     Random order = Seeds.random("fault order");
     for (SomeCalls.Fault fault : SomeCalls.Fault.values()) {
       int calls = 1;
@@ -112,7 +114,8 @@ class SenderTest {
     }
   }
 
-  private int runWithFault(SomeCalls.Fault fault, int number) throws Exception {
+  private int runWithFault(SomeCalls.Fault fault, int number)
+      throws Exception, InterruptedException {
     SomeCalls calls = new SomeCalls();
     String name = fault + "-" + number;
     try (TwoTrees trees = trees(name, calls, Seeds.random("history of faults"), 60)) {
@@ -128,7 +131,7 @@ class SenderTest {
   }
 
   @Test
-  void manyDeaths_byEightThreads_changeNothingInTheEnd() throws Exception {
+  void manyDeaths_byEightThreads_changeNothingInTheEnd() throws Exception, InterruptedException {
     Random random = Seeds.random("deaths");
     for (int round = 0; round < 2; round++) {
       SomeCalls calls = new SomeCalls();

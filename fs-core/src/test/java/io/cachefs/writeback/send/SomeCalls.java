@@ -7,6 +7,7 @@ import io.cachefs.sys.FileCalls;
 import io.cachefs.sys.LinuxFileCalls;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -67,7 +68,7 @@ final class SomeCalls {
     if (fault.isAfter()) {
       Object result = call.proceed();
       if (call.name().equals("open")) {
-        call.calls().close((Integer) result);
+        call.calls().close((Integer) Objects.requireNonNull(result));
       }
     }
     throw new FsException(Errno.EIO, "call " + number + ": " + call.name() + " " + fault);
