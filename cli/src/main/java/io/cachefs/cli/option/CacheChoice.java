@@ -123,6 +123,10 @@ final class CacheChoice {
             nameTtl == null ? standard.names() : nameTtl,
             absenceTtl == null ? standard.absentNames() : absenceTtl,
             dataTtl == null ? standard.data() : dataTtl);
+    if (mode == WriteMode.WRITE_BACK && !writeRules.isEmpty()) {
+      throw new IllegalArgumentException(
+          "--mode=write-back is for all files: --mode-rule cannot be given with it");
+    }
     long quota = pinnedBytes == null ? diskBytes / 2 : pinnedBytes;
     if (quota > diskBytes) {
       throw new IllegalArgumentException(

@@ -100,7 +100,8 @@ final class CacheKeys {
               "mode",
               "MODE",
               "What has happened when a write returns: write-through (the source and the cache have"
-                  + " it), write-around (the source has it, the cache nothing of the file)"
+                  + " it), write-around (the source has it, the cache nothing of the file),"
+                  + " write-back (a local journal has it; on trial)"
                   + byDefault(word(Writing.DEFAULT.mode())),
               (c, v) -> c.mode = Units.word(v, WriteMode.class)),
           CacheKey.list(

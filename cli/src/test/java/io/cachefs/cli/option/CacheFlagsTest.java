@@ -208,6 +208,7 @@ class CacheFlagsTest {
         "--mode=write-maybe | --mode: 'write-maybe' is not one of write-through, write-around",
         "--mode-rule=x | --mode-rule: 'x' is not GLOB=MODE",
         "--mode-rule=*.o=x | --mode-rule: 'x' is not one of write-through",
+        "--mode-rule=*.o=write-back | --mode-rule: write-back is for all files or for none",
         "--include=[ | --include: '[' is not a glob",
         "--shards=3 | --shards: 3 is not a power of two",
         "--source-timeout=0 | --source-timeout: '0' is no time at all",
@@ -219,5 +220,12 @@ class CacheFlagsTest {
     assertThatThrownBy(() -> settings(flag))
         .isInstanceOf(ParameterException.class)
         .hasMessageContaining(reason);
+  }
+
+  @Test
+  void writeBack_withRules_isRefused() {
+    assertThatThrownBy(() -> settings("--mode=write-back", "--mode-rule=*.o=write-around"))
+        .isInstanceOf(ParameterException.class)
+        .hasMessageContaining("--mode=write-back is for all files");
   }
 }
