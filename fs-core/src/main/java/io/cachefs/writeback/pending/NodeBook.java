@@ -111,7 +111,8 @@ final class NodeBook {
     if (byNumber[free] == null) {
       return;
     }
-    size = size - 1;
+    int left = size - 1;
+    size = left;
     int mask = byNumber.length - 1;
     for (int i = (free + 1) & mask; byNumber[i] != null; i = (i + 1) & mask) {
       int home = home(byNumber[i].number, mask);
