@@ -366,10 +366,10 @@ class PlannerTest {
     fill(3, 100, SIZE);
     Parallel.run(2, thread -> walk(3, 100, SIZE));
     quiet();
-    // A reader that comes just when a fetch ends may open the file once more; on a busy machine
-    // that takes a while.
+    // A reader that comes just when a fetch ends may open the file once more, each of the two; on a
+    // busy machine that takes a while.
     assertThat(slow.count("open")).isBetween(300, 330);
-    assertThat(slow.mostOpens()).isLessThanOrEqualTo(2);
+    assertThat(slow.mostOpens()).isLessThanOrEqualTo(3);
   }
 
   @Test
