@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whether the disk of the cache can be written. Thread-safe.
  *
- * <p>After a write failed nothing is written for a while; then one writer may try, and if that
- * fails too, the while is twice as long, up to a minute. Reads go on all the time: what cannot be
- * read is treated as not kept, and counted.
+ * <p>After a write failed nothing is written for a while; then it is tried for a moment, and if
+ * that fails too, the while is twice as long, up to a minute. Reads go on all the time: what cannot
+ * be read is treated as not kept, and counted.
  */
 public final class DiskHealth {
   private static final long FIRST_PAUSE_NANOS = 1_000_000_000L;
@@ -19,6 +19,9 @@ public final class DiskHealth {
 
   /** After so many failures in a row the pause is as long as it gets. */
   private static final int OFF_AFTER = 7;
+
+  /** So long a try lasts: to keep one content takes several reservations before the first write. */
+  private static final long TRY_NANOS = 100_000_000L;
 
   private final LongSupplier nanos;
 
@@ -31,9 +34,12 @@ public final class DiskHealth {
   @GuardedBy("this")
   private long pausedUntilNanos;
 
-  /** Whether somebody was let through to try and did not say yet how it went. */
+  /** Whether a try was begun of which nobody said yet how it went. */
   @GuardedBy("this")
   private boolean trying;
+
+  @GuardedBy("this")
+  private long tryUntilNanos;
 
   @GuardedBy("this")
   private long writeFailures;
@@ -68,18 +74,22 @@ public final class DiskHealth {
   public record Status(
       State state, long writeFailures, long readFailures, @Nullable Errno lastFailure) {}
 
-  /** Returns whether to write; after a pause true for one caller, who tries. */
+  /** Returns whether to write; after a pause true for a moment, in which it is tried. */
   public boolean mayWrite() {
     return state == State.HEALTHY || mayTry();
   }
 
   private synchronized boolean mayTry() {
     long now = nanos.getAsLong();
+    if (trying && now - tryUntilNanos < 0) {
+      return true;
+    }
     if (now - pausedUntilNanos < 0) {
       return false;
     }
-    // If the one who tries never tells how it went, another tries after the same pause.
-    pausedUntilNanos = now + pauseNanos();
+    // If nobody tells how it went, it is tried again after the same pause.
+    tryUntilNanos = now + TRY_NANOS;
+    pausedUntilNanos = tryUntilNanos + pauseNanos();
     trying = true;
     return true;
   }

@@ -52,6 +52,21 @@ class DiskHealthTest {
   }
 
   @Test
+  void aTry_lastsForAMoment_untilItFails() {
+    fail();
+    nanos.addAndGet(SECOND);
+    assertThat(health.mayWrite()).isTrue();
+    nanos.addAndGet(SECOND / 100);
+    assertThat(health.mayWrite()).as("the next reservation of the same try").isTrue();
+    fail();
+    assertThat(health.mayWrite()).isFalse();
+    nanos.addAndGet(2 * SECOND);
+    assertThat(health.mayWrite()).isTrue();
+    nanos.addAndGet(SECOND);
+    assertThat(health.mayWrite()).as("of a try nobody told anything").isFalse();
+  }
+
+  @Test
   void watchedBlobs_tellHowItGoes() throws Exception {
     InMemoryBlobStore blobs = new InMemoryBlobStore();
     try (WatchedBlobStore watched = new WatchedBlobStore(blobs, health);
