@@ -15,6 +15,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -141,6 +142,7 @@ class FuseSourceIT {
     assertThat(status()).contains("reachable    up");
   }
 
+  @Disabled("begun without its source, a mount gives EIO for what is cached: docs/design.md")
   @Test
   void aSourceThatHangsAtTheStart_isUsedOnceItAnswers() {
     serve(real);
@@ -153,6 +155,7 @@ class FuseSourceIT {
     awaitUp("not read before");
   }
 
+  @Disabled("begun without its source, a mount gives EIO for what is cached: docs/design.md")
   @Test
   void aSourceThatIsNotMounted_isUsedOnceItIs() {
     kill(serveAndFill());
@@ -195,6 +198,7 @@ class FuseSourceIT {
     assertThat(inMount("echo new > made; cat made")).isEqualTo("new");
   }
 
+  @Disabled("begun without its source, a mount gives EIO for what is cached: docs/design.md")
   @Test
   void anotherSourceAtTheSamePlace_isNotUsed() throws IOException {
     Path other = Files.createDirectory(base.resolve("other"));
