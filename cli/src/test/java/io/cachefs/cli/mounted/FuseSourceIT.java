@@ -15,7 +15,6 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -142,7 +141,6 @@ class FuseSourceIT {
     assertThat(status()).contains("reachable    up");
   }
 
-  @Disabled("begun without its source, a mount gives EIO for what is cached: docs/design.md")
   @Test
   void aSourceThatHangsAtTheStart_isUsedOnceItAnswers() {
     serve(real);
@@ -155,7 +153,6 @@ class FuseSourceIT {
     awaitUp("not read before");
   }
 
-  @Disabled("begun without its source, a mount gives EIO for what is cached: docs/design.md")
   @Test
   void aSourceThatIsNotMounted_isUsedOnceItIs() {
     kill(serveAndFill());
@@ -198,7 +195,6 @@ class FuseSourceIT {
     assertThat(inMount("echo new > made; cat made")).isEqualTo("new");
   }
 
-  @Disabled("begun without its source, a mount gives EIO for what is cached: docs/design.md")
   @Test
   void anotherSourceAtTheSamePlace_isNotUsed() throws IOException {
     Path other = Files.createDirectory(base.resolve("other"));
