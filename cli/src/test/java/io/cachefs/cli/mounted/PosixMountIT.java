@@ -66,6 +66,11 @@ class PosixMountIT {
     return suiteOver(NOT_IN_FUSE, "--cache-size=4M", "--memory=0");
   }
 
+  @TestFactory
+  Stream<DynamicNode> kernelTransport_withWriteBack() throws IOException {
+    return suiteOver(NOT_IN_FUSE, "--mode=write-back");
+  }
+
   private static Stream<DynamicNode> suiteOver(Set<String> expectedFailures, String... flags)
       throws IOException {
     TestMount mount = TestMount.open(flags);
