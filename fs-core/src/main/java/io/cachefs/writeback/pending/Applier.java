@@ -52,6 +52,7 @@ final class Applier {
     node.mode = change.known().mode();
     node.device = change.known().specialDevice();
     node.refresh(change.known());
+    node.more().settled = overlay.sendings.count();
     PendingNode parent = change.parent() == 0 ? null : book.node(change.parent());
     if (parent != null) {
       node.more().adoptedUnder = parent;
@@ -505,10 +506,12 @@ final class Applier {
     }
   }
 
-  private static void forgetName(@Nullable PendingNode directory, @Nullable Name name, long id) {
+  /** A name is at the source as it is here, unless something else was done to it since. */
+  void forgetName(@Nullable PendingNode directory, @Nullable Name name, long id) {
     Names names = directory == null ? null : directory.names();
-    if (names != null && name != null) {
+    if (directory != null && names != null && name != null) {
       names.removeIfOf(name, id);
+      directory.more().settled = overlay.sendings.next(directory);
     }
   }
 

@@ -50,7 +50,7 @@ final class SentApplier {
       node.begun = false;
       applier.replaced(node);
       if (directory != null && change.name().length > 0) {
-        Applier.names(directory).removeIfOf(Overlay.name(change.name()), change.operation());
+        applier.forgetName(directory, Overlay.name(change.name()), change.operation());
         applier.leave(directory);
       }
       book.unuse(node);

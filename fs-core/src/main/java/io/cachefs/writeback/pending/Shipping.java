@@ -35,7 +35,6 @@ final class Shipping implements Book {
 
   @Override
   public @Nullable Shipment begin(Operation operation) throws FsException {
-    overlay.sendings.incrementAndGet();
     if (operation.makes() != 0) {
       PendingNode node = overlay.book.node(operation.makes());
       return node == null ? null : beginMake(operation, node);
@@ -47,6 +46,7 @@ final class Shipping implements Book {
     Shipment shipment;
     Locks.Held held = overlay.locks.hold(op.node, op.directory, op.newDirectory, op.replaced);
     try {
+      overlay.sendings.next(op.node, op.directory, op.newDirectory, op.replaced);
       shipment = begin(op);
     } finally {
       held.close();
@@ -66,6 +66,7 @@ final class Shipping implements Book {
     Shipment shipment = null;
     Locks.Held held = overlay.locks.hold(node, directory, replaces);
     try {
+      overlay.sendings.next(node, directory, replaces);
       if (node.refused && node.links == 0) {
         giveUp(operation.sequence(), node, place);
       } else {
@@ -281,8 +282,8 @@ final class Shipping implements Book {
       Place spot = appendSent(change);
       overlay.sentApplier.sent(change, node, after == null ? null : after.node(), spot);
     } finally {
+      overlay.sendings.next(node, directory, newDirectory, replaced);
       held.close();
-      overlay.sendings.incrementAndGet();
     }
     tell(receipt, node, directory, place);
     overlay.tidy(node, directory, newDirectory, replaced);
