@@ -396,8 +396,7 @@ final class Applier {
       exchange(node, replaced, change, spot, directory, name, newDirectory, newName);
       return;
     }
-    PendingNode atSource =
-        change.below() == Change.NOT_SAID ? replaced : book.node(change.below());
+    PendingNode atSource = change.below() == Change.NOT_SAID ? replaced : book.node(change.below());
     if (replaced != null) {
       unlinked(replaced, newDirectory, change.time());
       if ((change.how() & Change.Rename.CANCELS_REPLACED) != 0) {
