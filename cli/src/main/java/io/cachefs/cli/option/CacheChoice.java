@@ -31,6 +31,9 @@ final class CacheChoice {
 
   private static final Pattern WRITE_RULE = Pattern.compile("(.+)=([^=]+)", Pattern.DOTALL);
 
+  /** A file that is open for writing waits so many times as long before it is sent. */
+  private static final int TIMES_WHILE_OPEN = 30;
+
   boolean cached = true;
   @Nullable Path directory;
   private Consistency consistency = Consistency.CLOSE_TO_OPEN;
@@ -41,6 +44,7 @@ final class CacheChoice {
   boolean syncsAtSource = WriteBackCare.DEFAULT.syncsAtSource();
   OnConflict onConflict = WriteBackCare.DEFAULT.onConflict();
   int flushers = WriteBackCare.DEFAULT.flushers();
+  Duration sendDelay = WriteBackCare.DEFAULT.delay();
   @Nullable Duration attributeTtl;
   @Nullable Duration nameTtl;
   @Nullable Duration absenceTtl;
@@ -120,9 +124,8 @@ final class CacheChoice {
   }
 
   private WriteBackCare back() {
-    WriteBackCare standard = WriteBackCare.DEFAULT;
-    return new WriteBackCare(
-        standard.delay(), standard.openDelay(), syncsAtSource, false, onConflict, flushers);
+    Duration openDelay = sendDelay.multipliedBy(TIMES_WHILE_OPEN);
+    return new WriteBackCare(sendDelay, openDelay, syncsAtSource, false, onConflict, flushers);
   }
 
   /** Returns the settings for a cache in this directory. */

@@ -27,6 +27,13 @@ final class WriteBackKeys {
                   + CacheKeys.byDefault(CacheKeys.word(CARE.onConflict())),
               (c, v) -> c.onConflict = Units.word(v, OnConflict.class)),
           CacheKey.value(
+              "send-delay",
+              "TIME",
+              "How long after its last change a file is sent; thirty times as long while it is open"
+                  + " for writing"
+                  + CacheKeys.byDefault(Units.text(CARE.delay())),
+              (c, v) -> c.sendDelay = Units.duration(v)),
+          CacheKey.value(
               "flushers",
               "COUNT",
               "Most changes sent at the same time" + CacheKeys.byDefault(CARE.flushers()),

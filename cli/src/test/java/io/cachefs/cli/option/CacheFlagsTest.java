@@ -216,6 +216,7 @@ class CacheFlagsTest {
         "--source-timeout=0 | --source-timeout: '0' is no time at all",
         "--fsync=never | --fsync: 'never' is not one of local, source",
         "--conflict=mine | --conflict: 'mine' is not one of keep-both, ours, theirs",
+        "--send-delay=soon | --send-delay: 'soon' is not a duration",
         "--flushers=0 | --flushers: 0 is not between 1 and 64",
         "--offline=sleep | --offline: 'sleep' is not one of fail, wait",
         "--inline-max=1M | --inline-max: '1M' is more than 64K",
@@ -232,12 +233,18 @@ class CacheFlagsTest {
     Path file = Files.writeString(directory.resolve("c.toml"), "conflict = \"ours\"\nflushers = 2");
     WriteBackCare care =
         Objects.requireNonNull(
-                parse(Map.of("fsync", List.of("source")), "--config=" + file, "--conflict=theirs"))
+                parse(
+                    Map.of("fsync", List.of("source")),
+                    "--config=" + file,
+                    "--conflict=theirs",
+                    "--send-delay=20ms"))
             .writing()
             .back();
     assertThat(care.syncsAtSource()).isTrue();
     assertThat(care.onConflict()).isEqualTo(OnConflict.THEIRS);
     assertThat(care.flushers()).isEqualTo(2);
+    assertThat(care.delay()).isEqualTo(Duration.ofMillis(20));
+    assertThat(care.openDelay()).isEqualTo(Duration.ofMillis(600));
   }
 
   @Test
