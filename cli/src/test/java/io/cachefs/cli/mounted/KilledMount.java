@@ -24,6 +24,7 @@ final class KilledMount implements AutoCloseable {
   private final Path source;
   private final Path mountPoint;
   private final String[] flags;
+  private final List<String> complaints = new ArrayList<>();
   private @Nullable ChildProcess daemon;
 
   private KilledMount(Path base, Path source, Path mountPoint, String[] flags) {
@@ -64,13 +65,27 @@ final class KilledMount implements AutoCloseable {
   }
 
   /** Kills the daemon, as a crash of it would. */
-  void kill() {
+  synchronized void kill() {
     ChildProcess running = daemon;
     if (running != null) {
       running.kill();
+      complaints.addAll(complaintsOf(running));
       running.close();
       daemon = null;
     }
+  }
+
+  private static List<String> complaintsOf(@Nullable ChildProcess process) {
+    return process == null
+        ? List.of()
+        : process.output().stream().filter(line -> !line.contains("is mounted at")).toList();
+  }
+
+  /** What the daemons said, but that they were there. */
+  synchronized List<String> complaints() {
+    List<String> all = new ArrayList<>(complaints);
+    all.addAll(complaintsOf(daemon));
+    return all;
   }
 
   /** Removes the mount that a killed daemon left. */

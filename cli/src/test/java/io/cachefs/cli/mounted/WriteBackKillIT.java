@@ -155,9 +155,17 @@ class WriteBackKillIT {
         .toList();
   }
 
+  private static void check(List<Writer> writers, KilledMount mount) {
+    try {
+      writers.forEach(writer -> writer.check(mount.mountPoint()));
+    } catch (AssertionError e) {
+      throw new AssertionError(e.getMessage() + "\nthe daemons said " + mount.complaints(), e);
+    }
+  }
+
   @Test
   void whatWasAnswered_isThereAfterEachKill_andAtTheSourceInTheEnd()
-      throws IOException, InterruptedException, Exception {
+      throws IOException, InterruptedException {
     Random random = Seeds.random("write-back kill");
     try (KilledMount mount = KilledMount.make("--send-delay=30ms")) {
       List<Writer> writers = new ArrayList<>();
@@ -169,7 +177,7 @@ class WriteBackKillIT {
       }
       for (int round = 0; round < ROUNDS; round++) {
         mount.start();
-        writers.forEach(writer -> writer.check(mount.mountPoint()));
+        check(writers, mount);
         int life = 20 + random.nextInt(500);
         Parallel all = new Parallel();
         writers.forEach(writer -> all.add(() -> writer.run(mount.mountPoint())));
@@ -183,7 +191,7 @@ class WriteBackKillIT {
       }
       assertThat(writers).allMatch(writer -> writer.answered > ROUNDS);
       mount.start();
-      writers.forEach(writer -> writer.check(mount.mountPoint()));
+      check(writers, mount);
       assertThat(mount.differencesAtLast(Duration.ofSeconds(60))).as(Seeds.hint()).isEmpty();
       for (Writer writer : writers) {
         try (PlainFiles files = new PlainFiles(mount.source().resolve(writer.name))) {

@@ -574,10 +574,16 @@ final class Applier {
 
   /** Forgets a node; called with its lock and that of the book. */
   void drop(PendingNode node, Deque<PendingNode> toSee) {
+    PendingNode.More more = node.more;
+    SourceNode base = node.base;
+    Attributes known = more == null ? null : more.known;
+    // Before it goes: whoever finds the file at the source must find one of the two.
+    if (node.face instanceof LocalNode local && base != null && known != null && node.links > 0) {
+      book.aliases.add(local, base, known.inode());
+    }
     book.remove(node);
     // First the record it began with: without it, what is left of the others means nothing.
     release(NodeBook.unpack(node.number, node.birth));
-    PendingNode.More more = node.more;
     if (more != null) {
       release(null, more.named);
     }
@@ -588,11 +594,6 @@ final class Applier {
     long[] sent = more == null ? null : more.sent;
     if (sent != null) {
       release(NodeBook.unpack(sent[0], sent[1]));
-    }
-    SourceNode base = node.base;
-    Attributes known = more == null ? null : more.known;
-    if (node.face instanceof LocalNode local && base != null && known != null && node.links > 0) {
-      book.aliases.add(local, base, known.inode());
     }
     PendingNode parent = node.parent;
     if (parent != null) {

@@ -152,6 +152,10 @@ final class Renaming {
           || !NameChanges.stands(newDirectory, newName, other, seen.sendings)) {
         return false;
       }
+      if (other == node) {
+        // Two names of one file: rename(2) leaves them alone.
+        return true;
+      }
       if (other != null && !exchange && other.isDirectory()) {
         if (NameChanges.wasSentSince(other, seen.sendings)) {
           return false;
