@@ -14,7 +14,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +25,7 @@ final class JoinedMount {
   private static final Logger log = LoggerFactory.getLogger(JoinedMount.class);
 
   private static final Duration END_LIMIT = Duration.ofSeconds(10);
+  private static final Duration SOCKET_LIMIT = Duration.ofSeconds(5);
   private static final long POLL_MILLIS = 50;
 
   private final long pid;
@@ -49,8 +52,10 @@ final class JoinedMount {
       MountOptions options,
       String transport) {
     CommandFailure inUse = new CommandFailure(ExitCode.CACHE_LOCKED, locked.sentence(), locked);
-    RuntimeDirectory.Socket server =
-        runtime.ofProcess(locked.pid()).stream().findFirst().orElseThrow(() -> inUse);
+    RuntimeDirectory.Socket server = serverOf(locked.pid(), runtime, inUse);
+    if (server == null) {
+      return Outcome.ENDED;
+    }
     Map<?, ?> answer;
     try {
       answer =
@@ -80,6 +85,25 @@ final class JoinedMount {
     throw new CommandFailure(
         failed ? ExitCode.FAILED : ExitCode.CACHE_LOCKED,
         String.valueOf(answer.get(JoinRequest.REASON)));
+  }
+
+  /**
+   * Returns a socket of the process, or null if that has ended: one that has a cache open without a
+   * socket is about to mount or about to end, or it is none that mounts.
+   */
+  private static RuntimeDirectory.@Nullable Socket serverOf(
+      long pid, RuntimeDirectory runtime, CommandFailure inUse) {
+    long start = System.nanoTime();
+    while (pid != 0 && System.nanoTime() - start < SOCKET_LIMIT.toNanos()) {
+      List<RuntimeDirectory.Socket> sockets = runtime.ofProcess(pid);
+      if (!sockets.isEmpty()) {
+        return sockets.get(0);
+      }
+      if (Running.awaitEnd(pid, Duration.ofMillis(POLL_MILLIS))) {
+        return null;
+      }
+    }
+    throw inUse;
   }
 
   /**

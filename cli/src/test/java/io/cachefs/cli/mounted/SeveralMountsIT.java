@@ -221,6 +221,25 @@ class SeveralMountsIT {
     }
   }
 
+  @Test
+  void twoCommandsAtOnce_areServedByOneProcess() throws IOException {
+    Path source = Files.createDirectory(base.resolve("source"));
+    Path place = Files.createDirectory(base.resolve("first"));
+    String[] one = {"mount", "--foreground", cache(), source.toString(), place.toString()};
+    String[] two = {"mount", "--foreground", cache(), source.toString(), second.toString()};
+    try (ChildProcess a = ChildProcess.java(Main.class, one);
+        ChildProcess b = ChildProcess.java(Main.class, two)) {
+      String said = a.awaitLine("is mounted at", LIMIT) + b.awaitLine("is mounted at", LIMIT);
+      boolean servedByA = said.contains("by process " + a.pid());
+      assertThat(servedByA || said.contains("by process " + b.pid())).as(said).isTrue();
+      (servedByA ? a : b).terminate();
+      assertThat(a.awaitExit(LIMIT)).isZero();
+      assertThat(b.awaitExit(LIMIT)).isZero();
+    } finally {
+      TestMount.runIn(Path.of("/"), LIMIT, "umount -l '" + place + "' 2>/dev/null || true");
+    }
+  }
+
   private String cache() {
     return "--cache-dir=" + base.resolve("cache");
   }
