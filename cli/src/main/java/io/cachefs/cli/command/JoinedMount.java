@@ -26,6 +26,7 @@ final class JoinedMount {
 
   private static final Duration END_LIMIT = Duration.ofSeconds(10);
   private static final Duration SOCKET_LIMIT = Duration.ofSeconds(5);
+  private static final long UNKNOWN_MILLIS = 500;
   private static final long POLL_MILLIS = 50;
 
   private final long pid;
@@ -39,8 +40,8 @@ final class JoinedMount {
   /** What came of asking. */
   enum Outcome {
     MOUNTED,
-    /** The process was just ending; its cache is free now. */
-    ENDED
+    /** The process was just ending, or is not known yet: the cache is to be tried again. */
+    AGAIN
   }
 
   /** Asks the process that holds the cache to mount. */
@@ -52,9 +53,15 @@ final class JoinedMount {
       MountOptions options,
       String transport) {
     CommandFailure inUse = new CommandFailure(ExitCode.CACHE_LOCKED, locked.sentence(), locked);
+    if (locked.pid() == 0) {
+      // It has the lock and has not said yet who it is.
+      boolean ignored = pause(UNKNOWN_MILLIS);
+      assert ignored || Thread.currentThread().isInterrupted();
+      return Outcome.AGAIN;
+    }
     RuntimeDirectory.Socket server = serverOf(locked.pid(), runtime, inUse);
     if (server == null) {
-      return Outcome.ENDED;
+      return Outcome.AGAIN;
     }
     Map<?, ?> answer;
     try {
@@ -67,7 +74,7 @@ final class JoinedMount {
                   ignored -> {});
     } catch (IOException | ControlRefusal e) {
       if (Running.awaitEnd(locked.pid(), Duration.ZERO)) {
-        return Outcome.ENDED;
+        return Outcome.AGAIN;
       }
       log.debug("the process {} was asked to mount", locked.pid(), e);
       throw inUse;
@@ -77,7 +84,7 @@ final class JoinedMount {
     }
     if (Boolean.TRUE.equals(answer.get(JoinRequest.ENDING))) {
       if (Running.awaitEnd(locked.pid(), END_LIMIT)) {
-        return Outcome.ENDED;
+        return Outcome.AGAIN;
       }
       throw inUse;
     }
@@ -94,7 +101,7 @@ final class JoinedMount {
   private static RuntimeDirectory.@Nullable Socket serverOf(
       long pid, RuntimeDirectory runtime, CommandFailure inUse) {
     long start = System.nanoTime();
-    while (pid != 0 && System.nanoTime() - start < SOCKET_LIMIT.toNanos()) {
+    while (System.nanoTime() - start < SOCKET_LIMIT.toNanos()) {
       List<RuntimeDirectory.Socket> sockets = runtime.ofProcess(pid);
       if (!sockets.isEmpty()) {
         return sockets.get(0);
@@ -130,14 +137,21 @@ final class JoinedMount {
       if (System.nanoTime() - start >= limit.toNanos()) {
         return false;
       }
-      try {
-        Thread.sleep(POLL_MILLIS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
+      if (!pause(POLL_MILLIS)) {
         return false;
       }
     }
     return true;
+  }
+
+  private static boolean pause(long millis) {
+    try {
+      Thread.sleep(millis);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   private void end() {
