@@ -13,12 +13,17 @@ import io.cachefs.cache.metadata.WriteModes;
 import io.cachefs.engine.config.CacheSettings;
 import io.cachefs.engine.config.CacheSettings.Fetching;
 import io.cachefs.engine.config.CacheSettings.Limits;
+import io.cachefs.writeback.journal.Settings;
 import java.util.List;
 
 /** What the settings of a cache mean for each of its parts. */
 final class PartSettings {
   /** About what a content takes, to tell how many there will be. */
   private static final long BYTES_OF_A_CONTENT = 64 << 10;
+
+  // Segments are a small part of what may be pending, so that cleaning needs little room.
+  private static final long SEGMENTS = 32;
+  private static final long SMALLEST_SEGMENT = 512 << 10;
 
   private PartSettings() {}
 
@@ -29,6 +34,20 @@ final class PartSettings {
         limits.freeBytes(),
         limits.freeInodes(),
         limits.pinnedBytes());
+  }
+
+  /**
+   * Returns how many bytes may be pending: of what is left beside the largest index so much that
+   * the journal, of which a fifth may be dead, has place, and some content too.
+   */
+  static long dirtyBytes(CacheSettings settings) {
+    return bounds(settings.limits()).leastContentBytes() / 8 * 5;
+  }
+
+  static Settings journal(CacheSettings settings) {
+    long segment = Math.max(SMALLEST_SEGMENT, dirtyBytes(settings) / SEGMENTS);
+    Settings standard = Settings.DEFAULT;
+    return standard.withSegmentBytes((int) Math.min(standard.segmentBytes(), segment));
   }
 
   static EvictionPolicy policy(Limits limits) {

@@ -5,6 +5,7 @@ import io.cachefs.writeback.journal.Journal;
 import io.cachefs.writeback.journal.JournalException;
 import io.cachefs.writeback.journal.Place;
 import io.cachefs.writeback.pending.ChangeLog;
+import io.cachefs.writeback.pending.RecordKinds;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +38,7 @@ final class JournalLog implements ChangeLog {
 
   @Override
   public Place append(int kind, byte[] head) throws FsException {
-    return open().append(kind, head, NOTHING.duplicate());
+    return open().append(kind, head, NOTHING.duplicate(), List.of(), RecordKinds.needOf(kind));
   }
 
   @Override

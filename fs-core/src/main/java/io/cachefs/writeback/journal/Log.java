@@ -96,7 +96,7 @@ final class Log {
       for (Segment segment : found) {
         segments.add(segment);
         byNumber.put(segment.number, segment);
-        room.count(segment.tail());
+        room.count(charge(segment));
       }
       lastNumber = number;
       lastChecksum = checksum;
@@ -212,8 +212,13 @@ final class Log {
     isDirectoryDirty = true;
     segments.add(segment);
     byNumber.put(number, segment);
-    room.count(SegmentHeader.BYTES);
+    room.count(charge(segment));
     return segment;
+  }
+
+  /** Returns what a segment takes of the room: its bytes, and the rest of its last page. */
+  static int charge(Segment segment) {
+    return segment.tail() + SegmentHeader.PAGE;
   }
 
   private static ByteBuffer newBuffer(int bytes) {
@@ -403,8 +408,12 @@ final class Log {
     }
   }
 
-  /** Returns the oldest segment if cleaning it is worth it, or null. */
-  @Nullable Segment oldestToClean() {
+  /**
+   * Returns the oldest segment if cleaning it is worth it, or null.
+   *
+   * @param forRoom whether there is no room: then a fifth of the journal that is dead is enough
+   */
+  @Nullable Segment oldestToClean(boolean forRoom) {
     lock.lock();
     try {
       if (segments.size() < 2) {
@@ -417,7 +426,9 @@ final class Log {
         bytes += segment.tail();
         live += segment.liveBytes();
       }
-      boolean isWorthIt = oldest.live() == 0 || bytes > 2 * live + 2L * segmentBytes;
+      boolean isWorthIt =
+          oldest.live() == 0
+              || (forRoom ? bytes - live > bytes / 5 : bytes > 2 * live + 2L * segmentBytes);
       return isWorthIt ? oldest : null;
     } finally {
       lock.unlock();
