@@ -14,6 +14,7 @@ import io.cachefs.writeback.WriteBack;
 import io.cachefs.writeback.journal.DirectoryDisk;
 import io.cachefs.writeback.journal.Settings;
 import io.cachefs.writeback.pending.PendingSettings;
+import io.cachefs.writeback.send.ConflictPolicy;
 import io.cachefs.writeback.send.SendSettings;
 import io.cachefs.writeback.send.Sender;
 import java.io.Closeable;
@@ -77,7 +78,7 @@ final class WriteBackStack implements Closeable {
               cached,
               writeBack.queue(),
               writeBack.book(),
-              SendSettings.standard(host(), directory.id(), isPrivileged()),
+              sendSettings(care, directory.id()),
               clock.ticks(),
               clock.wall());
       open.push(sender);
@@ -110,6 +111,19 @@ final class WriteBackStack implements Closeable {
     if (health.state() == SourceHealth.State.DOWN) {
       sender.sourceDown("the source does not answer");
     }
+  }
+
+  private static SendSettings sendSettings(WriteBackCare care, String cacheId) throws IOException {
+    SendSettings standard = SendSettings.standard(host(), cacheId, isPrivileged());
+    return new SendSettings(
+        care.flushers(),
+        ConflictPolicy.valueOf(care.onConflict().name()),
+        standard.host(),
+        standard.cacheId(),
+        standard.privileged(),
+        standard.synced() || care.syncsAtSource(),
+        standard.firstPause(),
+        standard.lastPause());
   }
 
   private static String host() throws IOException {

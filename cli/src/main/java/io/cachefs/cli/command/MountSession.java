@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One mount from its start to its end, whoever ends it. Run once. */
@@ -46,6 +47,7 @@ final class MountSession {
   private final String transportName;
   private final RuntimeDirectory runtime;
   private final boolean rehearsesWhole;
+  private final Consumer<String> warning;
 
   /** Open from the moment at which it is known whether there is a mount. */
   private final CountDownLatch started = new CountDownLatch(1);
@@ -58,6 +60,7 @@ final class MountSession {
    * A session that is yet to be run.
    *
    * @param rehearsesWhole whether it is ready only after the rehearsal, however long that takes
+   * @param warning told what the user has to know before the mount is ready
    */
   MountSession(
       CacheFsConfig config,
@@ -65,13 +68,15 @@ final class MountSession {
       MountOptions options,
       String transportName,
       RuntimeDirectory runtime,
-      boolean rehearsesWhole) {
+      boolean rehearsesWhole,
+      Consumer<String> warning) {
     this.config = config;
     this.mountPoint = mountPoint;
     this.options = options;
     this.transportName = transportName;
     this.runtime = runtime;
     this.rehearsesWhole = rehearsesWhole;
+    this.warning = warning;
   }
 
   /** Mounts, calls {@code ready} when the mount answers, and returns when it is unmounted. */
@@ -91,10 +96,18 @@ final class MountSession {
         EndBySignal signals = EndBySignal.with(this::end)) {
       assert signals != null;
       rehearsal = warmUp;
+      warnOfAbsence(fileSystem);
       serve(fileSystem, selection, warmUp, ready);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CommandFailure(ExitCode.FAILED, "interrupted", e);
+    }
+  }
+
+  private void warnOfAbsence(CacheFs fileSystem) {
+    String absent = fileSystem.absent();
+    if (absent != null) {
+      warning.accept(absent + "; what is cached of it is served until it is back");
     }
   }
 
@@ -106,9 +119,7 @@ final class MountSession {
       throw new CommandFailure(code, e.sentence(), e);
     } catch (FsException e) {
       throw new CommandFailure(
-          ExitCode.SOURCE_UNUSABLE,
-          "cannot open source " + config.source() + ": " + e.errno().description(),
-          e);
+          ExitCode.SOURCE_UNUSABLE, "cannot open source " + config.source() + ": " + e.detail(), e);
     }
   }
 

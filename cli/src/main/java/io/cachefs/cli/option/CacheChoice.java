@@ -6,9 +6,11 @@ import io.cachefs.engine.config.CacheSettings.Eviction;
 import io.cachefs.engine.config.CacheSettings.Fetching;
 import io.cachefs.engine.config.CacheSettings.Lifetimes;
 import io.cachefs.engine.config.CacheSettings.Limits;
+import io.cachefs.engine.config.CacheSettings.OnConflict;
 import io.cachefs.engine.config.CacheSettings.Rule;
 import io.cachefs.engine.config.CacheSettings.SourceCare;
 import io.cachefs.engine.config.CacheSettings.Verify;
+import io.cachefs.engine.config.CacheSettings.WriteBackCare;
 import io.cachefs.engine.config.CacheSettings.WriteRule;
 import io.cachefs.engine.config.CacheSettings.Writing;
 import io.cachefs.engine.config.WriteMode;
@@ -36,6 +38,9 @@ final class CacheChoice {
   private List<Rule> rules = List.of();
   WriteMode mode = Writing.DEFAULT.mode();
   private List<WriteRule> writeRules = List.of();
+  boolean syncsAtSource = WriteBackCare.DEFAULT.syncsAtSource();
+  OnConflict onConflict = WriteBackCare.DEFAULT.onConflict();
+  int flushers = WriteBackCare.DEFAULT.flushers();
   @Nullable Duration attributeTtl;
   @Nullable Duration nameTtl;
   @Nullable Duration absenceTtl;
@@ -114,6 +119,12 @@ final class CacheChoice {
     return new Rule(glob, Units.word(matcher.group(1), Consistency.class), Duration.ZERO);
   }
 
+  private WriteBackCare back() {
+    WriteBackCare standard = WriteBackCare.DEFAULT;
+    return new WriteBackCare(
+        standard.delay(), standard.openDelay(), syncsAtSource, false, onConflict, flushers);
+  }
+
   /** Returns the settings for a cache in this directory. */
   CacheSettings toSettings(Path place) {
     Lifetimes standard = ttl == null ? Lifetimes.DEFAULT : Lifetimes.all(ttl);
@@ -165,6 +176,6 @@ final class CacheChoice {
         limits,
         fetching,
         new SourceCare(deadline, waitsOffline, watch),
-        new Writing(mode, writeRules));
+        new Writing(mode, writeRules, back()));
   }
 }

@@ -26,7 +26,8 @@ public final class CacheFlags {
       List.of(
           "%nThe cache and its limits:%n",
           "%nWhen the source is asked again, and what writes do:%n",
-          "%nWhat is cached and how it is fetched:%n");
+          "%nWhat is cached and how it is fetched:%n",
+          "%nHow changes are kept and sent with --mode=write-back:%n");
 
   private CacheFlags() {}
 

@@ -199,7 +199,7 @@ final class CacheKeys {
   private CacheKeys() {}
 
   static List<List<CacheKey>> groups() {
-    return List.of(PLACE_AND_LIMITS, FRESHNESS, CONTENT);
+    return List.of(PLACE_AND_LIMITS, FRESHNESS, CONTENT, WriteBackKeys.ALL);
   }
 
   /** Returns a key by its name, with {@code -} or {@code _}. */
@@ -211,15 +211,15 @@ final class CacheKeys {
         .findFirst();
   }
 
-  private static String byDefault(Object value) {
+  static String byDefault(Object value) {
     return " (default: " + value + ").";
   }
 
-  private static String word(Enum<?> value) {
+  static String word(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  private static <E extends Enum<E>> String words(Class<E> type) {
+  static <E extends Enum<E>> String words(Class<E> type) {
     List<String> words = Arrays.stream(type.getEnumConstants()).map(CacheKeys::word).toList();
     return String.join(", ", words);
   }

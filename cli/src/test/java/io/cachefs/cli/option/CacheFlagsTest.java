@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.cachefs.engine.config.CacheSettings;
 import io.cachefs.engine.config.CacheSettings.Consistency;
 import io.cachefs.engine.config.CacheSettings.Eviction;
+import io.cachefs.engine.config.CacheSettings.OnConflict;
 import io.cachefs.engine.config.CacheSettings.Rule;
 import io.cachefs.engine.config.CacheSettings.Verify;
+import io.cachefs.engine.config.CacheSettings.WriteBackCare;
 import io.cachefs.engine.config.CacheSettings.WriteRule;
 import io.cachefs.engine.config.WriteMode;
 import java.io.IOException;
@@ -212,6 +214,9 @@ class CacheFlagsTest {
         "--include=[ | --include: '[' is not a glob",
         "--shards=3 | --shards: 3 is not a power of two",
         "--source-timeout=0 | --source-timeout: '0' is no time at all",
+        "--fsync=never | --fsync: 'never' is not one of local, source",
+        "--conflict=mine | --conflict: 'mine' is not one of keep-both, ours, theirs",
+        "--flushers=0 | --flushers: 0 is not between 1 and 64",
         "--offline=sleep | --offline: 'sleep' is not one of fail, wait",
         "--inline-max=1M | --inline-max: '1M' is more than 64K",
         "--config=/no/such | --config: /no/such does not exist"
@@ -220,6 +225,19 @@ class CacheFlagsTest {
     assertThatThrownBy(() -> settings(flag))
         .isInstanceOf(ParameterException.class)
         .hasMessageContaining(reason);
+  }
+
+  @Test
+  void theFlagsOfWriteBackReachTheirSettings() throws IOException {
+    Path file = Files.writeString(directory.resolve("c.toml"), "conflict = \"ours\"\nflushers = 2");
+    WriteBackCare care =
+        Objects.requireNonNull(
+                parse(Map.of("fsync", List.of("source")), "--config=" + file, "--conflict=theirs"))
+            .writing()
+            .back();
+    assertThat(care.syncsAtSource()).isTrue();
+    assertThat(care.onConflict()).isEqualTo(OnConflict.THEIRS);
+    assertThat(care.flushers()).isEqualTo(2);
   }
 
   @Test

@@ -317,11 +317,33 @@ public record CacheSettings(
    * @param openDelay at most, while a file is open for writing
    * @param syncsAtSource whether fsync waits for the source, and not just for the journal
    * @param offline whether nothing is sent until somebody says so
+   * @param onConflict what is done when the source was changed too
+   * @param flushers threads that send
    */
   public record WriteBackCare(
-      Duration delay, Duration openDelay, boolean syncsAtSource, boolean offline) {
+      Duration delay,
+      Duration openDelay,
+      boolean syncsAtSource,
+      boolean offline,
+      OnConflict onConflict,
+      int flushers) {
     public static final WriteBackCare DEFAULT =
         new WriteBackCare(Duration.ofSeconds(1), Duration.ofSeconds(30), false, false);
+
+    public WriteBackCare(
+        Duration delay, Duration openDelay, boolean syncsAtSource, boolean offline) {
+      this(delay, openDelay, syncsAtSource, offline, OnConflict.KEEP_BOTH, 8);
+    }
+  }
+
+  /** What is done with a change when the source has something else than it was based on. */
+  public enum OnConflict {
+    /** Both versions stay, ours under another name. */
+    KEEP_BOTH,
+    /** Ours takes the place of the source's. */
+    OURS,
+    /** The source's stays and ours is given up. */
+    THEIRS
   }
 
   /** A rule for the files whose path, relative to the source, fits a glob, as in {@link Rule}. */
