@@ -82,6 +82,7 @@ final class WriteBackStack implements Closeable {
               clock.ticks(),
               clock.wall());
       open.push(sender);
+      writeBack.limit(PartSettings.dirty(settings), sender::isStuck);
       if (care.offline()) {
         sender.goOffline();
       }

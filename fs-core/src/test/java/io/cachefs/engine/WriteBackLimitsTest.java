@@ -1,12 +1,15 @@
 package io.cachefs.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cachefs.base.Caller;
+import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Name;
 import io.cachefs.base.OpenFlags;
 import io.cachefs.engine.config.CacheSettings;
+import io.cachefs.engine.config.CacheSettings.DirtyLimits;
 import io.cachefs.engine.config.CacheSettings.Limits;
 import io.cachefs.engine.config.CacheSettings.WriteBackCare;
 import io.cachefs.engine.config.CacheSettings.Writing;
@@ -26,6 +29,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -51,8 +55,12 @@ class WriteBackLimitsTest {
   }
 
   private CacheSettings settings(boolean offline) {
+    return settings(offline, DirtyLimits.DEFAULT);
+  }
+
+  private CacheSettings settings(boolean offline, DirtyLimits dirty) {
     WriteBackCare care =
-        new WriteBackCare(Duration.ofMillis(1), Duration.ofMillis(5), false, offline);
+        new WriteBackCare(Duration.ofMillis(1), Duration.ofMillis(5), false, offline).with(dirty);
     Limits limits = Limits.DEFAULT.withDiskBytes(CACHE).withMemoryBytes(0);
     return Engine.EXCLUSIVE
         .settings(directory.resolve("cache"))
@@ -152,6 +160,92 @@ class WriteBackLimitsTest {
     assertThat(most.get()).isBetween(CACHE / 2, CACHE);
     for (int i = 100; i < 140; i++) {
       assertThat(Files.readAllBytes(source.resolve("f" + i))).isEqualTo(CachedFiles.bytes(i, SIZE));
+    }
+  }
+
+  private static DirtyLimits dirty(long bytes, long files) {
+    return new DirtyLimits(bytes, files, Duration.ZERO, Duration.ofMillis(300));
+  }
+
+  private static void assertFull(ThrowingCallable change) {
+    assertThatThrownBy(change)
+        .isInstanceOfSatisfying(
+            FsException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOSPC));
+  }
+
+  @Test
+  void atTheLimit_withoutASource_writersFailAndWhatFreesDoesNot() throws Exception {
+    for (DirtyLimits dirty : List.of(dirty(MIB, 1000), dirty(0, 4))) {
+      try (CacheFs cacheFs = CachedFiles.open(source, settings(true, dirty))) {
+        Vfs vfs = cacheFs.vfs();
+        int made = 0;
+        int before = made;
+        assertFull(
+            () -> {
+              for (int i = 0; i < 1000; i++) {
+                write(vfs, i, SIZE);
+              }
+            });
+        while (Files.exists(source) && isThere(vfs, made)) {
+          made++;
+        }
+        assertThat(made).isGreaterThan(before);
+        // The last may have been made and not written; what was answered for is whole.
+        int whole = CachedFiles.isRight(vfs, made - 1, SIZE) ? made : made - 1;
+        assertThat(whole).isEqualTo(dirty.bytes() > 0 ? 2 : 3);
+        assertRight(vfs, 0, whole);
+        vfs.rename(Vfs.ROOT, Name.of("f0"), Vfs.ROOT, Name.of("f1"), 0);
+        for (int i = 1; i < made; i++) {
+          vfs.unlink(Vfs.ROOT, Name.of("f" + i));
+        }
+        write(vfs, 0, SIZE);
+        assertRight(vfs, 0, 1);
+        vfs.unlink(Vfs.ROOT, Name.of("f0"));
+        drain(cacheFs);
+      }
+      assertThat(Files.list(source)).isEmpty();
+    }
+  }
+
+  private static boolean isThere(Vfs vfs, int number) {
+    try {
+      vfs.forget(vfs.lookup(Vfs.ROOT, Name.of("f" + number)).inodeId(), 1);
+      return true;
+    } catch (FsException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void atTheLimit_withASource_writersWaitAndNothingFails() throws Exception {
+    try (CacheFs cacheFs = CachedFiles.open(source, settings(false, dirty(MIB, 5)))) {
+      Vfs vfs = cacheFs.vfs();
+      Parallel.run(
+          4,
+          number -> {
+            for (int i = 0; i < 20; i++) {
+              write(vfs, 100 + number * 20 + i, SIZE);
+            }
+          });
+      drain(cacheFs);
+      assertRight(vfs, 100, 180);
+      assertThat(disk(cacheFs).usedBytes()).isLessThanOrEqualTo(disk(cacheFs).limitBytes());
+    }
+  }
+
+  @Test
+  void afterARestart_whatIsPendingCounts() throws Exception {
+    DirtyLimits dirty = dirty(MIB, 1000);
+    for (int life = 0; life < 3; life++) {
+      int file = life;
+      try (CacheFs cacheFs = CachedFiles.open(source, settings(true, dirty))) {
+        if (life < 2) {
+          write(cacheFs.vfs(), file, SIZE);
+        } else {
+          assertFull(() -> write(cacheFs.vfs(), file, SIZE));
+        }
+        assertRight(cacheFs.vfs(), 0, Math.min(2, life + 1));
+      }
     }
   }
 

@@ -278,6 +278,11 @@ public final class Journal implements Closeable {
     JournalException unused = findings.noted(failure);
   }
 
+  /** Returns what is live now, to be asked again and again. */
+  public Live live() {
+    return log.live();
+  }
+
   /** Returns what was found wrong. */
   public Report report() {
     return findings.report();

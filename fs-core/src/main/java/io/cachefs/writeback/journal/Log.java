@@ -31,6 +31,8 @@ final class Log {
   private final FrameCodec codec;
   private final Syncer syncer = new Syncer(this::syncAll);
 
+  private final Live live = new Live();
+
   /** All segments, to be found without the lock. */
   private final Map<Integer, Segment> byNumber = new ConcurrentHashMap<>();
 
@@ -83,6 +85,10 @@ final class Log {
     this.room = room;
     this.segmentBytes = segmentBytes;
     this.codec = codec;
+  }
+
+  Live live() {
+    return live;
   }
 
   Syncer syncer() {
@@ -207,7 +213,7 @@ final class Log {
       file.close();
       throw e;
     }
-    Segment segment = new Segment(number, file);
+    Segment segment = new Segment(number, file, live);
     segment.setDirty(true);
     isDirectoryDirty = true;
     segments.add(segment);
