@@ -125,13 +125,7 @@ final class CacheChoice {
   private WriteBackCare back() {
     WriteBackCare standard = WriteBackCare.DEFAULT;
     return new WriteBackCare(
-        writeDelay,
-        standard.openDelay(),
-        syncsAtSource,
-        false,
-        onConflict,
-        flushers,
-        dirty);
+        writeDelay, standard.openDelay(), syncsAtSource, false, onConflict, flushers, dirty);
   }
 
   /** Returns the settings for a cache in this directory. */

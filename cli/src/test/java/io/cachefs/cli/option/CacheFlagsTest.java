@@ -234,7 +234,11 @@ class CacheFlagsTest {
     Path file = Files.writeString(directory.resolve("c.toml"), "conflict = \"ours\"\nflushers = 2");
     WriteBackCare care =
         Objects.requireNonNull(
-                parse(Map.of("fsync", List.of("source")), "--config=" + file, "--conflict=theirs", "--write-delay=3s"))
+                parse(
+                    Map.of("fsync", List.of("source")),
+                    "--config=" + file,
+                    "--conflict=theirs",
+                    "--write-delay=3s"))
             .writing()
             .back();
     assertThat(care.syncsAtSource()).isTrue();
