@@ -26,14 +26,21 @@ import org.jspecify.annotations.Nullable;
 public final class WriteBack implements Closeable {
   private final PendingSource source;
   private final SendQueue queue;
+  private final JournalLog log;
   private final Journal journal;
   private final Gate gate;
   private final LongSupplier ticks;
 
   private WriteBack(
-      PendingSource source, SendQueue queue, Journal journal, Gate gate, LongSupplier ticks) {
+      PendingSource source,
+      SendQueue queue,
+      JournalLog log,
+      Journal journal,
+      Gate gate,
+      LongSupplier ticks) {
     this.source = source;
     this.queue = queue;
+    this.log = log;
     this.journal = journal;
     this.gate = gate;
     this.ticks = ticks;
@@ -84,7 +91,7 @@ public final class WriteBack implements Closeable {
       log.attach(journal);
       source.replayed();
       done = true;
-      return new WriteBack(source, queue, journal, gate, ticks);
+      return new WriteBack(source, queue, log, journal, gate, ticks);
     } finally {
       if (!done) {
         source.close();
@@ -128,6 +135,11 @@ public final class WriteBack implements Closeable {
           public void hurry(boolean now) {
             queue.rush(now);
           }
+
+          @Override
+          public void settle() {
+            log.end();
+          }
         };
     gate.setRules(
         new Backpressure(limits, new Waiting(source, queue, journal), sending, ticks), journal);
@@ -144,6 +156,7 @@ public final class WriteBack implements Closeable {
   public void close() {
     queue.stop();
     source.close();
+    log.end();
     journal.close();
   }
 }

@@ -82,6 +82,9 @@ public final class Backpressure {
 
     /** Says whether what waits is sent without delay. */
     void hurry(boolean now);
+
+    /** Lets go at once of what was sent. */
+    void settle();
   }
 
   /** What waits now, and which part of the limit that is nearest it is. */
@@ -207,6 +210,7 @@ public final class Backpressure {
 
     /** Waits for a moment; fails with ENOSPC when nothing was sent for too long. */
     public void await() throws FsException {
+      sending.settle();
       boolean nothingGoes = sending.isStuck() || load.files() == 0;
       long bytes = load.bytes();
       long files = load.files();
