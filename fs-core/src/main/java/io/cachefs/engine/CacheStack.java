@@ -75,10 +75,10 @@ final class CacheStack implements Closeable {
       return new CacheStack(identity, source, settings, clock);
     } catch (CacheDirectoryException e) {
       boolean locked = e.kind() == CacheDirectoryException.Kind.LOCKED;
-      throw new CacheUnusableException(said(e), locked, e);
+      throw new CacheUnusableException(said(e), locked, e.pid(), e);
     } catch (StoreException | IOException e) {
       String sentence = "the cache in " + settings.directory() + " cannot be used: " + said(e);
-      throw new CacheUnusableException(sentence, false, e);
+      throw new CacheUnusableException(sentence, e);
     }
   }
 
@@ -131,8 +131,7 @@ final class CacheStack implements Closeable {
     if (!wanted && !Files.exists(directory.journal())) {
       return null;
     }
-    WriteBackStack opened =
-        WriteBackStack.open(directory, source, inner, settings.writing().back(), clock);
+    WriteBackStack opened = WriteBackStack.open(directory, source, inner, ledger, settings, clock);
     open.push(opened);
     if (wanted || opened.waiting() > 0) {
       return opened;

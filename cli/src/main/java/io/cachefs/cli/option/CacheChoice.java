@@ -2,6 +2,7 @@ package io.cachefs.cli.option;
 
 import io.cachefs.engine.config.CacheSettings;
 import io.cachefs.engine.config.CacheSettings.Consistency;
+import io.cachefs.engine.config.CacheSettings.DirtyLimits;
 import io.cachefs.engine.config.CacheSettings.Eviction;
 import io.cachefs.engine.config.CacheSettings.Fetching;
 import io.cachefs.engine.config.CacheSettings.Lifetimes;
@@ -31,9 +32,6 @@ final class CacheChoice {
 
   private static final Pattern WRITE_RULE = Pattern.compile("(.+)=([^=]+)", Pattern.DOTALL);
 
-  /** A file that is open for writing waits so many times as long before it is sent. */
-  private static final int TIMES_WHILE_OPEN = 30;
-
   boolean cached = true;
   @Nullable Path directory;
   private Consistency consistency = Consistency.CLOSE_TO_OPEN;
@@ -44,7 +42,8 @@ final class CacheChoice {
   boolean syncsAtSource = WriteBackCare.DEFAULT.syncsAtSource();
   OnConflict onConflict = WriteBackCare.DEFAULT.onConflict();
   int flushers = WriteBackCare.DEFAULT.flushers();
-  Duration sendDelay = WriteBackCare.DEFAULT.delay();
+  Duration writeDelay = WriteBackCare.DEFAULT.delay();
+  DirtyLimits dirty = WriteBackCare.DEFAULT.dirty();
   @Nullable Duration attributeTtl;
   @Nullable Duration nameTtl;
   @Nullable Duration absenceTtl;
@@ -124,8 +123,9 @@ final class CacheChoice {
   }
 
   private WriteBackCare back() {
-    Duration openDelay = sendDelay.multipliedBy(TIMES_WHILE_OPEN);
-    return new WriteBackCare(sendDelay, openDelay, syncsAtSource, false, onConflict, flushers);
+    WriteBackCare standard = WriteBackCare.DEFAULT;
+    return new WriteBackCare(
+        writeDelay, standard.openDelay(), syncsAtSource, false, onConflict, flushers, dirty);
   }
 
   /** Returns the settings for a cache in this directory. */
@@ -147,6 +147,13 @@ final class CacheChoice {
           "--pin-quota "
               + Units.text(quota)
               + " is more than --cache-size "
+              + Units.text(diskBytes));
+    }
+    if (dirty.bytes() > diskBytes / 2) {
+      throw new IllegalArgumentException(
+          "--dirty-limit "
+              + Units.text(dirty.bytes())
+              + " is more than half of --cache-size "
               + Units.text(diskBytes));
     }
     Limits limits =

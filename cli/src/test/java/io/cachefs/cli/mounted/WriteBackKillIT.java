@@ -205,7 +205,7 @@ class WriteBackKillIT {
   void whatWasAnswered_isThereAfterEachKill_andAtTheSourceInTheEnd()
       throws IOException, InterruptedException {
     Random random = Seeds.random("write-back kill");
-    try (KilledMount mount = KilledMount.make("--send-delay=30ms")) {
+    try (KilledMount mount = KilledMount.make("--write-delay=30ms")) {
       List<Writer> writers = new ArrayList<>();
       for (int i = 0; i < WRITERS; i++) {
         Path own = Files.createDirectory(mount.source().resolve("w" + i));

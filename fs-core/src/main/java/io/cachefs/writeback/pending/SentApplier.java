@@ -60,7 +60,11 @@ final class SentApplier {
     }
     thaw(node, change.operation());
     Attributes known = change.known();
-    if (known != null) {
+    if (known != null && change.operation() == Applier.making(node)) {
+      // As long as the record of its making is there, so must be that it was made.
+      node.noteName(spot);
+      node.sent(known);
+    } else if (known != null) {
       keepSent(node, spot);
       node.sent(known);
     } else {
