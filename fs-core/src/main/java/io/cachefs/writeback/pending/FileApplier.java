@@ -134,6 +134,11 @@ final class FileApplier {
     if (node.links == 0) {
       return;
     }
+    if (spot.length() > 0) {
+      // It says which operation this is, also when its bytes are overwritten.
+      overlay.share(spot);
+      node.note(spot);
+    }
     long id = spot.sequence() << 2;
     PendingNode directory = node.parent;
     Name name = node.name;
@@ -153,7 +158,12 @@ final class FileApplier {
 
   /** Keeps later changes apart from those up to now. */
   void freeze(PendingNode node, Place spot) {
-    node.note(spot);
+    if (node.operation != 0 && node.operation == Applier.making(node)) {
+      // The record of its making is there until the node goes: later changes are none of that.
+      node.noteName(spot);
+    } else {
+      node.note(spot);
+    }
     if (node.operation == 0) {
       return;
     }
