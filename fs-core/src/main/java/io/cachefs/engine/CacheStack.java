@@ -253,7 +253,8 @@ final class CacheStack implements Closeable {
         StatusOf.eviction(evictor.status(), settings.limits()),
         new CacheStatus.Pins(now.pinnedBytes(), now.pinnedLimit()),
         inner instanceof GuardedSource guarded ? StatusOf.source(guarded) : null,
-        StatusOf.recovery(opened.rebuilt(), count));
+        StatusOf.recovery(opened.rebuilt(), count),
+        writeBack == null ? null : writeBack.admin().status());
   }
 
   @Override

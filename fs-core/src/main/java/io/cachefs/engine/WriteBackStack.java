@@ -2,6 +2,7 @@ package io.cachefs.engine;
 
 import io.cachefs.base.FsException;
 import io.cachefs.cache.metadata.Clock;
+import io.cachefs.engine.admin.WriteBackAdmin;
 import io.cachefs.engine.config.CacheSettings.WriteBackCare;
 import io.cachefs.source.Source;
 import io.cachefs.source.guard.GuardedSource;
@@ -9,6 +10,7 @@ import io.cachefs.source.guard.SourceHealth;
 import io.cachefs.store.directory.CacheDirectory;
 import io.cachefs.sys.LinuxFileCalls;
 import io.cachefs.writeback.WriteBack;
+import io.cachefs.writeback.conflict.ConflictStore;
 import io.cachefs.writeback.journal.DirectoryDisk;
 import io.cachefs.writeback.journal.Room;
 import io.cachefs.writeback.journal.Settings;
@@ -30,6 +32,8 @@ final class WriteBackStack implements Closeable {
   private final Deque<Closeable> open = new ArrayDeque<>();
   private final WriteBack writeBack;
   private final Sender sender;
+  private final ConflictStore conflicts;
+  private final WriteBackAdmin admin;
 
   /**
    * Opens the journal of a cache, and begins to send what is in it unless that is not wanted.
@@ -48,6 +52,7 @@ final class WriteBackStack implements Closeable {
       throws FsException, IOException {
     boolean done = false;
     try {
+      conflicts = ConflictStore.open(directory.conflicts());
       DirectoryDisk disk = DirectoryDisk.open(new LinuxFileCalls(), directory.journal());
       open.push(disk);
       PendingSettings settings =
@@ -70,13 +75,16 @@ final class WriteBackStack implements Closeable {
               writeBack.book(),
               sendSettings(care, directory.id()),
               clock.ticks(),
-              clock.wall());
+              clock.wall(),
+              conflicts::add);
       open.push(sender);
+      SourceHealth health = inner instanceof GuardedSource guarded ? guarded.health() : null;
+      admin = new WriteBackAdmin(writeBack, sender, conflicts, health, clock.ticks());
       if (care.offline()) {
         sender.goOffline();
       }
-      if (inner instanceof GuardedSource guarded) {
-        follow(guarded.health());
+      if (health != null) {
+        follow(health);
       }
       sender.start();
       done = true;
@@ -131,6 +139,11 @@ final class WriteBackStack implements Closeable {
 
   Sender sender() {
     return sender;
+  }
+
+  /** Returns what does what users ask. */
+  WriteBackAdmin admin() {
+    return admin;
   }
 
   /** Returns how many operations wait. */
