@@ -32,6 +32,11 @@ public class FsException extends Exception {
     return errno + ": " + super.getMessage();
   }
 
+  /** Returns what went wrong in words alone, for a sentence that goes on. */
+  public final String detail() {
+    return String.valueOf(super.getMessage());
+  }
+
   /** Returns what the caller of the operation is told. */
   public final Errno errno() {
     return errno;

@@ -38,6 +38,7 @@ public final class CacheFs implements Closeable {
   private final IntSupplier keptDescriptors;
   private final @Nullable CacheStack cache;
   private final SourceVfs vfs;
+  private final @Nullable String absent;
 
   /** Those of further mounts. */
   private final Queue<SourceVfs> more = new ConcurrentLinkedQueue<>();
@@ -46,12 +47,14 @@ public final class CacheFs implements Closeable {
       Duration listingLifetime,
       Source source,
       IntSupplier keptDescriptors,
-      @Nullable CacheStack cache)
+      @Nullable CacheStack cache,
+      @Nullable String absent)
       throws FsException {
     this.listingLifetime = listingLifetime;
     this.source = source;
     this.keptDescriptors = keptDescriptors;
     this.cache = cache;
+    this.absent = absent;
     this.vfs =
         cache == null
             ? new SourceVfs(source, InstantSource.system(), listingLifetime)
@@ -103,15 +106,8 @@ public final class CacheFs implements Closeable {
     Clock ahead =
         new Clock(System::nanoTime, () -> InstantSource.system().instant().plus(SCRATCH_AGE));
     SourceIdentity identity = new SourceIdentity(config.source(), 0, 0L, "");
-    Source guarded = guarded(source, null, settings, ahead);
     return cached(
-        identity,
-        source,
-        guarded,
-        source::keptDescriptors,
-        settings,
-        config.listingLifetime(),
-        ahead);
+        identity, source, null, source::keptDescriptors, settings, config.listingLifetime(), ahead);
   }
 
   /** As the others, by another clock. */
@@ -126,11 +122,10 @@ public final class CacheFs implements Closeable {
     }
     SourceOpener.OpenedSource opened = new SourceOpener(config, settings, calls).open();
     PosixSource source = opened.source();
-    Source guarded = guarded(source, opened.absent(), settings, clock);
     return cached(
         opened.identity(),
         source,
-        guarded,
+        opened.absent(),
         source::keptDescriptors,
         settings,
         config.listingLifetime(),
@@ -140,7 +135,7 @@ public final class CacheFs implements Closeable {
   private static CacheFs bare(PosixSource source, Duration listings) throws FsException {
     boolean opened = false;
     try {
-      CacheFs cacheFs = new CacheFs(listings, source, source::keptDescriptors, null);
+      CacheFs cacheFs = new CacheFs(listings, source, source::keptDescriptors, null, null);
       opened = true;
       return cacheFs;
     } finally {
@@ -170,23 +165,23 @@ public final class CacheFs implements Closeable {
     }
     Duration listings = CacheFsConfig.DEFAULT_LISTING_LIFETIME;
     Clock clock = systemClock();
-    Source guarded = guarded(source, null, settings, clock);
-    return cached(identity, source, guarded, () -> 0, settings, listings, clock);
+    return cached(identity, source, null, () -> 0, settings, listings, clock);
   }
 
   private static CacheFs cached(
       SourceIdentity identity,
       Source source,
-      Source guarded,
+      @Nullable String absent,
       IntSupplier keptDescriptors,
       CacheSettings settings,
       Duration listingLifetime,
       Clock clock)
       throws FsException {
+    Source guarded = guarded(source, absent, settings, clock);
     CacheStack cache = CacheStack.open(identity, guarded, settings, clock);
     boolean opened = false;
     try {
-      CacheFs cacheFs = new CacheFs(listingLifetime, source, keptDescriptors, cache);
+      CacheFs cacheFs = new CacheFs(listingLifetime, source, keptDescriptors, cache, absent);
       opened = true;
       return cacheFs;
     } finally {
@@ -249,6 +244,11 @@ public final class CacheFs implements Closeable {
   public @Nullable WriteBackAdmin writeBackAdmin() {
     WriteBackStack back = writeBack();
     return back == null ? null : back.admin();
+  }
+
+  /** Returns why the source could not be used when this was opened, or null if it could. */
+  public @Nullable String absent() {
+    return absent;
   }
 
   /** Returns what keeps and sends changes, or null if they go to the source at once. */

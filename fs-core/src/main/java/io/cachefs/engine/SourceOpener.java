@@ -68,7 +68,7 @@ final class SourceOpener {
       if (known == null || !known.path().equals(config.source().toAbsolutePath().normalize())) {
         throw e;
       }
-      return absent(known, e.getMessage());
+      return absent(known, e.detail());
     }
     return orAbsent(opened);
   }

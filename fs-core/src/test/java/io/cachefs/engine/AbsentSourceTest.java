@@ -90,6 +90,7 @@ class AbsentSourceTest {
     long begin = System.nanoTime();
     try (CacheFs cacheFs = open("cache", false)) {
       assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(DEADLINE.multipliedBy(8));
+      assertThat(cacheFs.absent()).isEqualTo("the source does not answer within 3 s");
       servesWhatItHas(cacheFs);
       calls.goOn();
       awaitUp(cacheFs);
@@ -163,7 +164,7 @@ class AbsentSourceTest {
   void withoutACacheThatKnowsIt_isRefusedInTime() throws FsException, IOException {
     calls.hang();
     long begin = System.nanoTime();
-    assertThatThrownBy(() -> open("new", false)).hasMessageContaining("did not answer for 3 s");
+    assertThatThrownBy(() -> open("new", false)).hasMessageContaining("does not answer within 3 s");
     assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(DEADLINE.multipliedBy(8));
     assertThat(Files.exists(directory.resolve("new"))).isFalse();
     calls.goOn();

@@ -36,6 +36,9 @@ import org.junit.jupiter.api.io.TempDir;
 class WarmCacheTest {
   private static final int FILES = 20;
 
+  /** {@code TCGETS} of {@code ioctls.h}. */
+  private static final int IS_TERMINAL = 0x5401;
+
   @TempDir Path source;
   @TempDir Path cache;
 
@@ -115,6 +118,9 @@ class WarmCacheTest {
     long handle = vfs.open(entry.inodeId(), OpenFlags.READ_ONLY).handle();
     ByteBuffer buffer = ByteBuffer.allocateDirect(100);
     vfs.read(handle, 0, buffer);
+    // Python asks this of every file it opens.
+    Assertions.assertThatThrownBy(() -> vfs.ioctl(handle, IS_TERMINAL, new byte[0], 60))
+        .hasMessageContaining("ENOTTY");
     vfs.release(handle);
     byte[] bytes = new byte[buffer.flip().remaining()];
     buffer.get(bytes);

@@ -131,7 +131,6 @@ public final class MountCommand implements Callable<Integer> {
       checks.noOverlap(realSource, realMountPoint);
     } else {
       MountChecks.noOverlapOfNames(realSource, realMountPoint);
-      warn(absent + "; what is cached of it is served until it is back");
     }
     CacheSettings cache = cache(realSource);
     if (cache != null) {
@@ -149,7 +148,8 @@ public final class MountCommand implements Callable<Integer> {
             options,
             transport,
             runtime,
-            endWhenReady);
+            endWhenReady,
+            this::warn);
     session.run(
         () -> {
           if (endWhenReady) {

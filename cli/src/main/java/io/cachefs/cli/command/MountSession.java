@@ -26,12 +26,20 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One mount from its start to its end, whoever ends it. Run once. */
 final class MountSession {
+  private static final Logger log = LoggerFactory.getLogger(MountSession.class);
+
   /** A signal during the start waits this long for the start to be over. */
   private static final long START_LIMIT_SECONDS = 10;
+
+  /** A signal waits this long for the cache to be closed after the mount is gone. */
+  private static final long CLOSE_LIMIT_SECONDS = 20;
 
   /** A mount has to be usable within a second, of which the JVM and the command took a half. */
   private static final Duration READY_AFTER = Duration.ofMillis(450);
@@ -46,9 +54,13 @@ final class MountSession {
   private final String transportName;
   private final RuntimeDirectory runtime;
   private final boolean rehearsesWhole;
+  private final Consumer<String> warning;
 
   /** Open from the moment at which it is known whether there is a mount. */
   private final CountDownLatch started = new CountDownLatch(1);
+
+  /** Open when all is closed, or was never open. */
+  private final CountDownLatch closed = new CountDownLatch(1);
 
   private volatile @Nullable WarmUp rehearsal;
 
@@ -58,6 +70,7 @@ final class MountSession {
    * A session that is yet to be run.
    *
    * @param rehearsesWhole whether it is ready only after the rehearsal, however long that takes
+   * @param warning told what the user has to know before the mount is ready
    */
   MountSession(
       CacheFsConfig config,
@@ -65,19 +78,33 @@ final class MountSession {
       MountOptions options,
       String transportName,
       RuntimeDirectory runtime,
-      boolean rehearsesWhole) {
+      boolean rehearsesWhole,
+      Consumer<String> warning) {
     this.config = config;
     this.mountPoint = mountPoint;
     this.options = options;
     this.transportName = transportName;
     this.runtime = runtime;
     this.rehearsesWhole = rehearsesWhole;
+    this.warning = warning;
   }
 
   /** Mounts, calls {@code ready} when the mount answers, and returns when it is unmounted. */
   void run(Runnable ready) {
     Selection selection = select();
     Path place = runtime.prepared();
+    try (EndBySignal signals = EndBySignal.with(this::endBySignal)) {
+      assert signals != null;
+      try {
+        runHere(selection, place, ready);
+      } finally {
+        started.countDown();
+        closed.countDown();
+      }
+    }
+  }
+
+  private void runHere(Selection selection, Path place, Runnable ready) {
     // The cache is opened first, so that its native library comes from its own directory: programs
     // may be forbidden to run from the other one.
     try (CacheFs fileSystem = open();
@@ -87,14 +114,20 @@ final class MountSession {
                 options,
                 place,
                 config.cache() != null,
-                fileSystem.isRemote());
-        EndBySignal signals = EndBySignal.with(this::end)) {
-      assert signals != null;
+                fileSystem.isRemote())) {
       rehearsal = warmUp;
+      warnOfAbsence(fileSystem);
       serve(fileSystem, selection, warmUp, ready);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CommandFailure(ExitCode.FAILED, "interrupted", e);
+    }
+  }
+
+  private void warnOfAbsence(CacheFs fileSystem) {
+    String absent = fileSystem.absent();
+    if (absent != null) {
+      warning.accept(absent + "; what is cached of it is served until it is back");
     }
   }
 
@@ -106,9 +139,7 @@ final class MountSession {
       throw new CommandFailure(code, e.sentence(), e);
     } catch (FsException e) {
       throw new CommandFailure(
-          ExitCode.SOURCE_UNUSABLE,
-          "cannot open source " + config.source() + ": " + e.errno().description(),
-          e);
+          ExitCode.SOURCE_UNUSABLE, "cannot open source " + config.source() + ": " + e.detail(), e);
     }
   }
 
@@ -167,6 +198,21 @@ final class MountSession {
         mount.close();
       }
       runtime.removeSocket(mountPoint, ProcessHandle.current().pid());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * Ends as {@link #end}, and returns when the cache is closed, because the process is stopped
+   * then.
+   */
+  private void endBySignal() {
+    end();
+    try {
+      if (started.getCount() == 0 && !closed.await(CLOSE_LIMIT_SECONDS, TimeUnit.SECONDS)) {
+        log.warn("the cache could not be closed within {} s", CLOSE_LIMIT_SECONDS);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

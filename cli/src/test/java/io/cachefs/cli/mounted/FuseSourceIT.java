@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -104,10 +105,19 @@ class FuseSourceIT {
   }
 
   private void fill() {
-    ChildProcess first = mount();
-    assertThat(inMount(READ)).isEqualTo(WHAT_IS_READ);
     // In order: what a cache that was killed knows is confirmed by the source before it is used.
-    shell("umount '" + mountPoint + "'");
+    fillAndEnd(process -> shell("umount '" + mountPoint + "'"));
+  }
+
+  private void fillAndEnd(Consumer<ChildProcess> end) {
+    ChildProcess first = mount();
+    // Times tell what was made this long ago from what it may become; so it is kept as it is.
+    shell(
+        "while [ $(($(date +%s) - $(stat -c %Z '"
+            + real
+            + "/unknown'))) -lt 4 ]; do sleep .2; done");
+    assertThat(inMount(READ)).isEqualTo(WHAT_IS_READ);
+    end.accept(first);
     assertThat(first.awaitExit(LIMIT)).isZero();
     first.close();
   }
@@ -193,6 +203,32 @@ class FuseSourceIT {
     serve(real);
     awaitUp("not read before");
     assertThat(inMount("echo new > made; cat made")).isEqualTo("new");
+  }
+
+  @Test
+  void afterTheEndBySignal_ofAMountInUse_whatIsCachedIsServedWithoutTheSource() {
+    ChildProcess source = serve(real);
+    fillAndEnd(ChildProcess::terminate);
+    assertThat(base.resolve("cache/index/closed")).exists();
+    try (ChildProcess user =
+        ChildProcess.start(
+            "bash",
+            "-c",
+            "for i in $(seq 100); do sleep .1; cd '"
+                + mountPoint
+                + "/tree' && break; done;"
+                + " exec 3<known; echo reads; while cat known; do :; done >/dev/null 2>&1;"
+                + " sleep 60")) {
+      fillAndEnd(
+          process -> {
+            String unused = user.awaitLine("reads", LIMIT);
+            process.terminate();
+          });
+    }
+    kill(source);
+    unmount(remote);
+    mount();
+    servesWhatItHas();
   }
 
   @Test

@@ -126,8 +126,8 @@ public final class GuardedSource implements Source {
     try {
       return answer.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
-      String late = "the source did not answer for " + Gate.inWords(deadline);
-      givenUp = new FsException(Errno.EIO, late + " while it was opened");
+      String late = "the source does not answer within " + Gate.inWords(deadline);
+      givenUp = new FsException(Errno.EIO, late);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       givenUp = new FsException(Errno.EINTR);

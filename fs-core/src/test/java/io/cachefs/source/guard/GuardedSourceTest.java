@@ -654,7 +654,7 @@ class GuardedSourceTest {
                 GuardedSource.openWithin(
                     DEADLINE, () -> PosixSource.open(hanging.calls(), directory, 64)));
 
-    assertThat(failure).hasMessageContaining("did not answer for 400 ms while it was opened");
+    assertThat(failure).hasMessageContaining("does not answer within 400 ms");
     hanging.release();
     eventually(() -> descriptors().isEmpty());
   }
