@@ -11,20 +11,25 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log of pending changes in a journal. While that is being opened and replayed, what is
- * released is noted; nothing else is possible then. Thread-safe once it is attached.
+ * The log of pending changes in a journal. What is released is ended in the journal some at a time,
+ * in the order in which it was released; until then it is live there, so that nothing it depends on
+ * can go before it. While the journal is being opened and replayed, nothing else is possible.
+ * Thread-safe once it is attached.
  */
 final class JournalLog implements ChangeLog {
   private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
 
+  /** So many released records are ended together. */
+  private static final int TOGETHER = 256;
+
   private volatile @Nullable Journal journal;
-  private final List<Place> releasedEarly = new ArrayList<>();
+
+  /** What was released and not ended. Its monitor is held while they are ended. */
+  private List<Place> released = new ArrayList<>();
 
   /** Uses the journal from now on. */
   void attach(Journal opened) {
     journal = opened;
-    releasedEarly.forEach(opened::release);
-    releasedEarly.clear();
   }
 
   private Journal open() {
@@ -83,12 +88,28 @@ final class JournalLog implements ChangeLog {
   }
 
   @Override
-  public void release(Place spot) {
-    Journal open = journal;
-    if (open == null) {
-      releasedEarly.add(spot);
-    } else if (spot.sequence() > 0) {
-      open.release(spot);
+  public synchronized void release(Place spot) {
+    if (spot.sequence() > 0) {
+      released.add(spot);
+      if (released.size() >= TOGETHER && journal != null) {
+        end();
+      }
+    }
+  }
+
+  /** Ends all that was released. */
+  @Override
+  public synchronized void end() {
+    List<Place> all = released;
+    if (all.isEmpty()) {
+      return;
+    }
+    try {
+      open().end(all);
+      released = new ArrayList<>();
+    } catch (JournalException e) {
+      // The journal notes the failure. They stay, and are ended with the next ones or replayed.
+      assert !all.isEmpty();
     }
   }
 }

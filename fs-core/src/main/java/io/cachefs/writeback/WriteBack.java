@@ -23,11 +23,13 @@ import java.util.function.LongSupplier;
 public final class WriteBack implements Closeable {
   private final PendingSource source;
   private final SendQueue queue;
+  private final JournalLog log;
   private final Journal journal;
 
-  private WriteBack(PendingSource source, SendQueue queue, Journal journal) {
+  private WriteBack(PendingSource source, SendQueue queue, JournalLog log, Journal journal) {
     this.source = source;
     this.queue = queue;
+    this.log = log;
     this.journal = journal;
   }
 
@@ -75,7 +77,7 @@ public final class WriteBack implements Closeable {
       log.attach(journal);
       source.replayed();
       done = true;
-      return new WriteBack(source, queue, journal);
+      return new WriteBack(source, queue, log, journal);
     } finally {
       if (!done) {
         source.close();
@@ -107,6 +109,7 @@ public final class WriteBack implements Closeable {
   public void close() {
     queue.stop();
     source.close();
+    log.end();
     journal.close();
   }
 }

@@ -103,6 +103,47 @@ class PendingReplayTest {
     }
   }
 
+  /** What was released is not there any more, and nobody misses it. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 893096519, 0})
+  void replay_ofWhatIsOfUse_givesTheStateOfThatMoment(long given) throws Exception {
+    long seed = given == 0 ? Seeds.seed() : given;
+    Random random = new Random(seed);
+    OperationGenerator operations = new OperationGenerator(random);
+    MemoryLog log = new MemoryLog();
+    try (PosixSource base = PosixSource.open(new LinuxFileCalls(), source, 64);
+        PlainFiles plain = new PlainFiles(source)) {
+      FirstComeQueue queue = new FirstComeQueue();
+      try (PendingSource pending = over(base, log, queue)) {
+        TinySender sender = new TinySender(base, queue, pending.book());
+        SourceVfs vfs = SourceVfs.sharing(pending, InstantSource.system(), Duration.ofSeconds(1));
+        try (VfsFiles files = new VfsFiles(vfs)) {
+          for (int step = 0; step < 2 * STEPS; step++) {
+            Object unused = operations.next().outcome(files);
+            for (int count = random.nextInt(8) - 5; count > 0; count--) {
+              boolean sent = sender.sendOne();
+            }
+            MemoryLog survivors = log.survivors();
+            FirstComeQueue again = new FirstComeQueue();
+            try (PendingSource after = over(base, survivors, again)) {
+              survivors.replay(after);
+              assertThat(tree(after))
+                  .as("seed %d at %d: %s", seed, step, log.texts())
+                  .isEqualTo(TreeText.of(files));
+              if (step == 2 * STEPS - 1) {
+                Map<String, String> all = tree(after);
+                new TinySender(base, again, after.book()).drain();
+                assertThat(TreeText.of(plain)).as("seed %d", seed).isEqualTo(all);
+                assertThat(survivors.live()).as("seed %d records", seed).isZero();
+              }
+            }
+          }
+        }
+        vfs.close();
+      }
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 0})
   void replay_afterAnySendingWasCutShort_sendsTheRest(long given) throws Exception {

@@ -19,6 +19,7 @@ public final class MemoryLog implements ChangeLog {
 
   private final List<Kept> records = new ArrayList<>();
   private final Set<Long> released = new HashSet<>();
+  private final Set<Long> ended = new HashSet<>();
   private long failAfter = Long.MAX_VALUE;
 
   @Override
@@ -96,10 +97,29 @@ public final class MemoryLog implements ChangeLog {
     return made;
   }
 
+  /** Returns a log with the records that are of use now, as after a crash of the process. */
+  public synchronized MemoryLog survivors() {
+    MemoryLog made = new MemoryLog();
+    made.records.addAll(records);
+    made.ended.addAll(released);
+    made.released.addAll(released);
+    return made;
+  }
+
+  /** Returns the sequences of the records that are of use, each with its kind. */
+  public synchronized List<String> texts() {
+    return records.stream()
+        .filter(record -> !released.contains(record.spot.sequence()))
+        .map(record -> record.spot.sequence() + " of kind " + record.kind)
+        .toList();
+  }
+
   /** Applies all records to a source that was just made over this log. */
   public void replay(PendingSource source) throws FsException {
     for (Kept record : records()) {
-      source.replay(record.kind, record.head, record.spot);
+      if (!ended.contains(record.spot.sequence())) {
+        source.replay(record.kind, record.head, record.spot);
+      }
     }
     source.replayed();
   }

@@ -80,7 +80,8 @@ final class Tables implements AutoCloseable {
                 0600,
                 EnvFlags.MDB_NOTLS,
                 EnvFlags.MDB_NOSYNC,
-                // The kernel reads around what is missing, which it gives up where that does not pay:
+                // The kernel reads around what is missing, which it gives up where that does not
+                // pay:
                 // after a restart one read serves what else is a thousand of a page each.
                 EnvFlags.MDB_NOMETASYNC);
     try {

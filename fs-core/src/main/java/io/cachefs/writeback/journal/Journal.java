@@ -166,6 +166,26 @@ public final class Journal implements Closeable {
     room.count(bytes);
   }
 
+  /**
+   * Ends records for good: from now on they are not replayed any more, whatever is moved, removed
+   * or lost later. After a crash of the system the last ones of the list may be there again, if
+   * that was not synced. Needs no room by agreement. Not for records that ended others when they
+   * were appended.
+   */
+  public void end(List<Place> ended) throws JournalException {
+    boolean isDead = false;
+    try {
+      for (int from = 0; from < ended.size(); from += Ended.MOST) {
+        isDead |= log.end(ended.subList(from, Math.min(ended.size(), from + Ended.MOST)));
+      }
+    } catch (FsException e) {
+      throw findings.noted(JournalException.of("append", e));
+    }
+    if (isDead) {
+      upkeep.wake();
+    }
+  }
+
   /** Returns when the record of that sequence is on the disk; many may share one sync. */
   public void commit(long sequence) throws JournalException {
     if (sequence > syncer.synced()) {
@@ -202,8 +222,8 @@ public final class Journal implements Closeable {
   }
 
   /**
-   * Notes that a record is not needed any more. What must not come back after a crash is ended by
-   * appending a record with it among the ended instead.
+   * Notes that a record is not needed any more. It may come back after a crash, until its segment
+   * is removed; see {@link #end} and {@link #append} for what must not.
    */
   public void release(Place place) {
     if (log.release(place)) {

@@ -158,9 +158,7 @@ final class Log {
       for (int i = 0; i < heads.size(); i++) {
         index(segment, places.get(i), heads.get(i).length, places.get(i).length());
       }
-      for (Place each : ended) {
-        releaseLocked(each);
-      }
+      ended.forEach(this::releaseLocked);
       isNoteDue = true;
       appended += heads.size();
       appendedBytes += bytes;
@@ -278,6 +276,30 @@ final class Log {
     segment.add(start, place.offset(), FrameCodec.size(headLength, stored));
   }
 
+  /**
+   * Writes which records are not to be replayed any more, and releases them.
+   *
+   * @return whether the oldest segment is dead now
+   */
+  boolean end(List<Place> ended) throws FsException {
+    lock.lock();
+    try {
+      requireOpen();
+      byte[] head = Ended.encoded(ended);
+      int bytes = FrameCodec.size(head.length, 0);
+      Segment segment = segmentFor(bytes);
+      beginBuffer(bytes);
+      putInBuffer(segment, FrameHead.of(lastNumber + 1, NOTE, head, 0, 0), NOTHING);
+      room.count(bytes);
+      writeBuffer(segment);
+      ended.forEach(this::releaseLocked);
+      isNoteDue = true;
+      return isOldestDead();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Writes that all up to now is synced, so that damage to it is told from a torn end. */
   void note() throws FsException {
     lock.lock();
@@ -393,7 +415,8 @@ final class Log {
     return segments.size() > 1 && segments.getFirst().live() == 0;
   }
 
-  @GuardedBy("lock")
+  /** Called with the lock. */
+  @SuppressWarnings("GuardedBy")
   private void releaseLocked(Place place) {
     Place now = moved.remove(place.sequence());
     Place at = now == null ? place : now;

@@ -5,7 +5,7 @@ package io.cachefs.writeback.journal;
 public interface Replay {
   /**
    * Takes one record. They come in the order of their sequences, each once. Those that were
-   * released may come as well; what ended them then comes later, and they are to be released again.
+   * released and not ended may come as well, and are to be released again.
    */
   void record(int kind, long sequence, byte[] head, Place payload) throws JournalException;
 }

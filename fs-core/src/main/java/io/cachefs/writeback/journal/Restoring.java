@@ -114,9 +114,10 @@ final class Restoring {
     }
   }
 
-  /** Tells each record once; of one that was being moved, the later copy is used. */
+  /** Tells each record once that was not ended; of one that was moved, the later copy is used. */
   private void replay(Replay replay) throws JournalException {
     List<Found> found = new ArrayList<>(recovery.frames());
+    Ended ended = Ended.by(found);
     found.removeIf(each -> each.frame().kind() == Log.NOTE);
     for (Found each : found) {
       FrameHead frame = each.frame();
@@ -128,7 +129,9 @@ final class Restoring {
     for (int i = 0; i < found.size(); i++) {
       Found each = found.get(i);
       FrameHead frame = each.frame();
-      if (i + 1 < found.size() && found.get(i + 1).frame().sequence() == frame.sequence()) {
+      boolean isCopied =
+          i + 1 < found.size() && found.get(i + 1).frame().sequence() == frame.sequence();
+      if (isCopied || ended.contains(frame.sequence())) {
         Segment segment = segmentOf(each);
         segment.kill(segment.recordAt(payload(each)));
       } else {

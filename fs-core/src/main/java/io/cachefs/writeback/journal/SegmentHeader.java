@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param previous checksum of the last frame before it
  */
 record SegmentHeader(int version, int segment, long salt, long first, long synced, int previous) {
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   /** The bytes of one copy. */
   static final int PAGE = 4096;

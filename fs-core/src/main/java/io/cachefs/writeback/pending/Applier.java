@@ -30,7 +30,7 @@ final class Applier {
   }
 
   void release(Place spot) {
-    overlay.log.release(spot);
+    overlay.release(spot);
   }
 
   /** The operation that makes a node at the source. */
@@ -239,7 +239,7 @@ final class Applier {
       // A file made without a name gets its first.
       node.links = 1;
       node.unnamed = false;
-      node.note(spot);
+      node.noteName(spot);
       enqueueMaking(node, directory, name, null, spot, change.time());
       return;
     }
@@ -282,12 +282,22 @@ final class Applier {
     }
   }
 
-  void remove(PendingNode node, Change.Remove change, Place spot) {
+  /**
+   * @param node null if it was not to be made and is forgotten
+   */
+  void remove(@Nullable PendingNode node, Change.Remove change, Place spot) {
     PendingNode directory = book.node(change.parent());
-    if (directory == null) {
+    PendingNode below = change.below() <= 0 ? null : book.node(change.below());
+    if (directory == null || (node == null && below == null)) {
+      // All that it is about was sent or is gone.
+      release(spot);
       return;
     }
     Name name = Overlay.name(change.name());
+    if (node == null) {
+      removeAtSource(below, directory, name, change.time(), spot);
+      return;
+    }
     unlinked(node, directory, change.time());
     if (!change.cancels()) {
       removeAtSource(node, directory, name, change.time(), spot);
@@ -295,11 +305,13 @@ final class Applier {
     }
     PendingNode replaced = cancelMaking(node);
     if (replaced != null) {
+      overlay.share(spot);
+      node.noteName(spot);
       removeAtSource(replaced, directory, name, change.time(), spot);
     } else {
       names(directory).remove(name);
       namesChanged(directory, change.time(), spot, 1);
-      release(spot);
+      node.noteName(spot);
     }
   }
 
@@ -384,11 +396,14 @@ final class Applier {
       exchange(node, replaced, change, spot, directory, name, newDirectory, newName);
       return;
     }
-    PendingNode atSource = replaced;
+    PendingNode atSource = change.below() == Change.NOT_SAID ? replaced : book.node(change.below());
     if (replaced != null) {
       unlinked(replaced, newDirectory, change.time());
       if ((change.how() & Change.Rename.CANCELS_REPLACED) != 0) {
-        atSource = cancelMaking(replaced);
+        PendingNode was = cancelMaking(replaced);
+        atSource = change.below() == Change.NOT_SAID ? was : atSource;
+        overlay.share(spot);
+        replaced.noteName(spot);
       }
     }
     if (node.isDirectory() && directory != newDirectory) {
@@ -397,7 +412,7 @@ final class Applier {
     }
     if ((change.how() & Change.Rename.MOVES_MAKING) != 0) {
       moveMaking(node, atSource, directory, name, newDirectory, newName);
-      node.note(spot);
+      node.noteName(spot);
       namesChanged(directory, change.time(), spot, 1);
       namesChanged(newDirectory, change.time(), spot, 2);
       return;
@@ -505,6 +520,26 @@ final class Applier {
     }
   }
 
+  /**
+   * Keeps the records of an operation that took away the last name of a file which somebody has
+   * open: they say that what is still written to it need not be sent.
+   *
+   * @param sent the record that it is at the source
+   */
+  void keepUnlinking(@Nullable Op op, Place sent) {
+    PendingNode unlinked = op == null ? null : op.type == Op.Type.REMOVE ? op.node : op.replaced;
+    if (op != null
+        && op.record != null
+        && unlinked != null
+        && unlinked.links == 0
+        && overlay.isKept(unlinked)) {
+      overlay.share(op.record);
+      unlinked.noteName(op.record);
+      overlay.share(sent);
+      unlinked.noteName(sent);
+    }
+  }
+
   private static void forgetName(@Nullable PendingNode directory, @Nullable Name name, long id) {
     Names names = directory == null ? null : directory.names();
     if (names != null && name != null) {
@@ -537,16 +572,20 @@ final class Applier {
   /** Forgets a node; called with its lock and that of the book. */
   void drop(PendingNode node, Deque<PendingNode> toSee) {
     book.remove(node);
+    // First the record it began with: without it, what is left of the others means nothing.
+    release(NodeBook.unpack(node.number, node.birth));
+    PendingNode.More more = node.more;
+    if (more != null) {
+      release(null, more.named);
+    }
     for (Frozen each = node.frozen; each != null; each = each.next) {
       release(each.extents, each.records);
     }
     release(node.extents, node.records);
-    PendingNode.More more = node.more;
     long[] sent = more == null ? null : more.sent;
     if (sent != null) {
       release(NodeBook.unpack(sent[0], sent[1]));
     }
-    release(NodeBook.unpack(node.number, node.birth));
     SourceNode base = node.base;
     Attributes known = more == null ? null : more.known;
     if (node.face instanceof LocalNode local && base != null && known != null && node.links > 0) {

@@ -256,8 +256,16 @@ sealed interface Change {
     }
   }
 
-  /** A name went; {@code cancels} says that the file is not made at the source at all. */
-  record Remove(long parent, byte[] name, long node, Timestamp time, boolean cancels)
+  /** In a record of an earlier version: what is there is what the node replaces. */
+  long NOT_SAID = -1;
+
+  /**
+   * A name went.
+   *
+   * @param cancels whether the file is not made at the source at all
+   * @param below what the source has under the name then, or 0; the node may be forgotten before
+   */
+  record Remove(long parent, byte[] name, long node, Timestamp time, boolean cancels, long below)
       implements Change {
     static final int KIND = 9;
 
@@ -268,17 +276,24 @@ sealed interface Change {
 
     @Override
     public byte[] head() {
-      return new HeadWriter(33 + name.length)
+      return new HeadWriter(48 + name.length)
           .number(parent)
           .bytes(name)
           .number(node)
           .time(time)
           .octet(cancels ? 1 : 0)
+          .number(below)
           .done();
     }
 
     static Remove read(HeadReader in) {
-      return new Remove(in.number(), in.bytes(), in.number(), in.time(), in.octet() != 0);
+      return new Remove(
+          in.number(),
+          in.bytes(),
+          in.number(),
+          in.time(),
+          in.octet() != 0,
+          in.hasMore() ? in.number() : NOT_SAID);
     }
   }
 
@@ -287,6 +302,8 @@ sealed interface Change {
    *
    * @param replaced what had that name, or 0
    * @param how {@link #MOVES_MAKING} and {@link #CANCELS_REPLACED}
+   * @param below what the source has under that name, or 0; differs from {@code replaced} if that
+   *     is not made there at all, and may be forgotten
    */
   record Rename(
       long parent,
@@ -297,7 +314,8 @@ sealed interface Change {
       long replaced,
       int flags,
       int how,
-      Timestamp time)
+      Timestamp time,
+      long below)
       implements Change {
     static final int KIND = 10;
 
@@ -314,7 +332,7 @@ sealed interface Change {
 
     @Override
     public byte[] head() {
-      return new HeadWriter(60 + name.length + newName.length)
+      return new HeadWriter(72 + name.length + newName.length)
           .number(parent)
           .bytes(name)
           .number(newParent)
@@ -324,6 +342,7 @@ sealed interface Change {
           .word(flags)
           .word(how)
           .time(time)
+          .number(below)
           .done();
     }
 
@@ -337,7 +356,8 @@ sealed interface Change {
           in.number(),
           in.word(),
           in.word(),
-          in.time());
+          in.time(),
+          in.hasMore() ? in.number() : NOT_SAID);
     }
   }
 

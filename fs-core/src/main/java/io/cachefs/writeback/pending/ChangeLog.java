@@ -34,6 +34,12 @@ public interface ChangeLog {
    */
   boolean read(Place spot, int from, ByteBuffer target) throws FsException;
 
-  /** The record is of no use any more. */
+  /**
+   * The record is of no use any more. It may be applied again after a crash, together with all that
+   * is released after it; what is released before it may be gone.
+   */
   void release(Place spot);
+
+  /** What was released is not to be applied again. */
+  default void end() {}
 }

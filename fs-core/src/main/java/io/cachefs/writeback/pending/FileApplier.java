@@ -20,7 +20,7 @@ final class FileApplier {
   }
 
   private void release(Place spot) {
-    overlay.log.release(spot);
+    overlay.release(spot);
   }
 
   void data(PendingNode node, Change.Data change, Place spot) {

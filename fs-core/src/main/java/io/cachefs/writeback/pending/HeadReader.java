@@ -17,6 +17,10 @@ final class HeadReader {
     buffer = ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN);
   }
 
+  boolean hasMore() {
+    return buffer.hasRemaining();
+  }
+
   long number() {
     return buffer.getLong();
   }

@@ -182,8 +182,15 @@ final class NameChanges {
           throw new FsException(Errno.ENOTEMPTY);
         }
         boolean cancels = cancelMaking(node);
+        PendingNode below = cancels ? node.replaces() : node;
         Change.Remove change =
-            new Change.Remove(directory.number, name.bytes(), node.number, overlay.now(), cancels);
+            new Change.Remove(
+                directory.number,
+                name.bytes(),
+                node.number,
+                overlay.now(),
+                cancels,
+                below == null ? 0 : below.number);
         Place spot;
         try {
           spot = overlay.log.append(change.kind(), change.head());

@@ -15,6 +15,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -34,6 +35,9 @@ final class Overlay {
 
   /** How often a file is kept though it may have no name. */
   final Map<FileId, Integer> pins = new ConcurrentHashMap<>();
+
+  /** Records that two nodes need; the first that needs one no longer takes it out. */
+  private final Set<Long> shared = ConcurrentHashMap.newKeySet();
 
   final Locks locks = new Locks();
   final News news = new News(this);
@@ -71,6 +75,18 @@ final class Overlay {
     this.applier = new Applier(this);
     this.fileApplier = new FileApplier(this, applier);
     this.sentApplier = new SentApplier(this, applier);
+  }
+
+  /** A record is needed once more than before. */
+  void share(Place spot) {
+    shared.add(spot.sequence());
+  }
+
+  /** A record is needed once less. */
+  void release(Place spot) {
+    if (shared.isEmpty() || !shared.remove(spot.sequence())) {
+      log.release(spot);
+    }
   }
 
   Timestamp now() {

@@ -133,6 +133,12 @@ final class PendingNode {
     /** Where the record is that said last that something of it is at the source. */
     long @Nullable [] sent;
 
+    /**
+     * Records that say under which names it is made, or that it is not: they are needed as long as
+     * the one it began with. As {@link PendingNode#records}.
+     */
+    long[] named = NONE;
+
     /** The operation that sends the times of a directory, or 0. */
     long last;
 
@@ -209,10 +215,21 @@ final class PendingNode {
   }
 
   void note(Place record) {
+    records = with(records, record);
+  }
+
+  /** Notes a record that says how it is named. */
+  void noteName(Place record) {
+    More has = more();
+    has.named = with(has.named, record);
+  }
+
+  private static long[] with(long[] records, Place record) {
     int length = records.length;
-    records = Arrays.copyOf(records, length + 2);
-    records[length] = record.sequence();
-    records[length + 1] = NodeBook.pack(record);
+    long[] all = Arrays.copyOf(records, length + 2);
+    all[length] = record.sequence();
+    all[length + 1] = NodeBook.pack(record);
+    return all;
   }
 
   /** Whether nothing of it has to be kept or sent. */

@@ -177,7 +177,8 @@ final class Renaming {
             other == null ? 0 : other.number,
             exchange ? EXCHANGE : 0,
             how,
-            overlay.now());
+            overlay.now(),
+            atSource == null ? 0 : atSource.number);
     Place spot;
     try {
       spot = overlay.log.append(change.kind(), change.head());

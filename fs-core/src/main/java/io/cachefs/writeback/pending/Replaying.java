@@ -75,9 +75,13 @@ final class Replaying {
   private void applyToNode(Change change, Place spot) throws FsException {
     Applier applier = overlay.applier;
     PendingNode node = overlay.book.node(nodeOf(change));
+    if (change instanceof Change.Remove remove) {
+      applier.remove(node, remove, spot);
+      return;
+    }
     if (node == null) {
       // All that it is about was sent or is gone.
-      overlay.log.release(spot);
+      overlay.release(spot);
       return;
     }
     if (change instanceof Change.Data data) {
@@ -92,8 +96,6 @@ final class Replaying {
       overlay.fileApplier.setXattr(node, set, spot);
     } else if (change instanceof Change.Link link) {
       applier.link(node, link, spot);
-    } else if (change instanceof Change.Remove remove) {
-      applier.remove(node, remove, spot);
     } else if (change instanceof Change.Rename rename) {
       applier.rename(node, rename, spot);
     } else if (change instanceof Change.Freeze) {

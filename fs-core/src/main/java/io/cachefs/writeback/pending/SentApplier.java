@@ -55,6 +55,7 @@ final class SentApplier {
       }
       book.unuse(node);
     } else {
+      applier.keepUnlinking(overlay.ops.get(change.operation()), spot);
       applier.retire(change.operation());
     }
     thaw(node, change.operation());

@@ -32,6 +32,9 @@ final class History {
 
     boolean released;
 
+    /** The number of the note that ended it for good, or 0. */
+    long noted;
+
     Appended(int kind, byte[] head, ByteBuffer payload, List<Appended> ended) {
       this.kind = kind;
       this.head = head;
@@ -40,7 +43,7 @@ final class History {
     }
 
     boolean isDead() {
-      return released || endedBy != null;
+      return released || endedBy != null || noted > 0;
     }
 
     String text() {
@@ -56,6 +59,9 @@ final class History {
 
   /** What was being appended when the system stopped. */
   private List<Appended> pending = List.of();
+
+  /** What was being ended when the system stopped. */
+  private List<Appended> ending = List.of();
 
   private long committed;
   private int made;
@@ -148,10 +154,18 @@ final class History {
         (sequence, record) -> {
           Appended by = record.endedBy;
           boolean isEnded = by != null && place(by).sequence() <= Math.max(last, committed);
-          boolean mustBe = sequence <= Math.max(last, committed) && !record.released && !isEnded;
+          boolean mustBe =
+              sequence <= Math.max(last, committed)
+                  && !record.released
+                  && !isEnded
+                  && record.noted == 0
+                  && !ending.contains(record);
           boolean is = found.containsKey(sequence);
           if (mustBe && !is) {
             fail("record %d of %d (committed %d) is lost", sequence, last, committed);
+          }
+          if (is && record.noted > 0 && record.noted <= Math.max(last, committed)) {
+            fail("record %d is there, which note %d ended", sequence, record.noted);
           }
           if (is && isEnded && by != null && !found.containsKey(place(by).sequence())) {
             fail(
@@ -165,12 +179,14 @@ final class History {
     records.values().removeIf(record -> !places.containsKey(place(record).sequence()));
     for (Appended record : records.values()) {
       record.place = places.get(place(record).sequence());
+      record.noted = 0;
       Appended by = record.endedBy;
       if (by != null && !records.containsValue(by)) {
         // What ended it was lost: it is as if that had never been.
         record.endedBy = null;
       }
     }
+    ending = List.of();
     assertThat(records.isEmpty() ? 0 : records.lastKey()).isEqualTo(last);
   }
 
@@ -193,6 +209,13 @@ final class History {
         on.commit(upTo);
         committed = Math.max(committed, upTo);
       }
+    } else if (what < 16) {
+      List<Appended> some = some();
+      some.removeIf(record -> !record.ended.isEmpty());
+      ending = some;
+      on.end(ending.stream().map(History::place).toList());
+      ending.forEach(record -> record.noted = on.lastSequence());
+      ending = List.of();
     } else if (what < 17) {
       List<Appended> live = some();
       live.forEach(
@@ -273,6 +296,7 @@ final class History {
 
   /** Forgets what was being appended when it failed and was taken back. */
   void pendingFailed() {
+    ending = List.of();
     pending = List.of();
   }
 

@@ -106,4 +106,11 @@ final class JournalDamageTest {
                 + "03000000060000007424784f070000000000000001020309080706050400000000000000");
     assertThat(bytes).hasSize(8192 + 72 + 56);
   }
+
+  @Test
+  void endedSequences_areThoseOfTheDocument() {
+    List<Place> ended =
+        List.of(new Place(205, 1, 0, 0, 0), new Place(5, 1, 0, 0, 0), new Place(206, 1, 0, 0, 0));
+    assertThat(Ended.encoded(ended)).containsExactly(0x05, 0xc8, 0x01, 0x01);
+  }
 }

@@ -107,6 +107,31 @@ final class JournalTest {
     }
   }
 
+  /** A record that was moved behind what ended it, which is gone then, comes back if released. */
+  @Test
+  void ended_isNotReplayedThoughItIsThere() throws Exception {
+    Place first;
+    try (Journal journal = open()) {
+      first = journal.append(1, "first".getBytes(StandardCharsets.UTF_8), bytes(10, 1));
+      Place released = journal.append(2, "two".getBytes(StandardCharsets.UTF_8), bytes(10, 1));
+      List<Place> fillers = new ArrayList<>();
+      for (int i = 0; i < 40; i++) {
+        fillers.add(journal.append(3, new byte[0], bytes(8000, i)));
+      }
+      fillers.forEach(journal::release);
+      boolean removed = journal.clean();
+      assertThat(removed).isTrue();
+      assertThat(journal.status().moved()).isGreaterThanOrEqualTo(2);
+      journal.release(released);
+      journal.end(List.of(first));
+      assertThat(journal.status().liveRecords()).isZero();
+    }
+    try (Journal journal = open()) {
+      assertThat(replayed).contains("2:2:two:10").doesNotContain("1:1:first:10");
+      assertThat(journal.status().segments()).isPositive();
+    }
+  }
+
   @Test
   void tornEnd_isCut() throws Exception {
     Journal journal = open();

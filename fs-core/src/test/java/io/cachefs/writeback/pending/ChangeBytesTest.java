@@ -66,11 +66,17 @@ class ChangeBytesTest {
             new Change.SetXattr(1, N, null, 2, TIME), 7, number(1) + name + "00" + word(2) + T),
         new Golden(new Change.Link(1, 2, N, TIME), 8, number(1) + number(2) + name + T),
         new Golden(
-            new Change.Remove(1, N, 2, TIME, true), 9, number(1) + name + number(2) + T + "01"),
+            new Change.Remove(1, N, 2, TIME, true, 3),
+            9,
+            number(1) + name + number(2) + T + "01" + number(3)),
         new Golden(
-            new Change.Rename(1, N, 2, N, 3, 4, 5, 6, TIME),
+            new Change.Rename(1, N, 2, N, 3, 4, 5, 6, TIME, 7),
             10,
-            number(1) + name + number(2) + name + number(3) + number(4) + word(5) + word(6) + T),
+            number(1)
+                + name
+                + number(2)
+                + name
+                + (number(3) + number(4) + word(5) + word(6) + T + number(7))),
         new Golden(new Change.Freeze(1), 11, number(1)),
         new Golden(new Change.Begun(1, 2), 12, number(1) + number(2)),
         new Golden(
