@@ -31,11 +31,13 @@ final class CacheRequests implements ControlHandler {
   private final Supplier<MountStatus> status;
   private final @Nullable CacheAdmin admin;
   private final @Nullable CacheCheck check;
+  private final WriteBackRequests writeBack;
 
   CacheRequests(Supplier<MountStatus> status, CacheFs fileSystem) {
     this.status = status;
     this.admin = fileSystem.admin();
     this.check = fileSystem.check();
+    this.writeBack = new WriteBackRequests(fileSystem.writeBackAdmin());
   }
 
   @Override
@@ -43,6 +45,9 @@ final class CacheRequests implements ControlHandler {
       throws ControlRefusal {
     if (name.equals("status")) {
       return status.get().toJson();
+    }
+    if (WriteBackRequests.isOne(name)) {
+      return writeBack.handle(name, request, task);
     }
     if (admin == null) {
       throw new ControlRefusal("this mount has no cache");

@@ -11,9 +11,11 @@ import io.cachefs.cli.option.MountFlags;
 import io.cachefs.cli.option.ProgramVersion;
 import io.cachefs.cli.outcome.CommandFailure;
 import io.cachefs.cli.outcome.ExitCode;
+import io.cachefs.cli.output.WriteBackText;
 import io.cachefs.engine.CacheFs;
 import io.cachefs.engine.CacheStatus;
 import io.cachefs.engine.CacheUnusableException;
+import io.cachefs.engine.admin.WriteBackAdmin;
 import io.cachefs.engine.config.CacheFsConfig;
 import io.cachefs.fuse.MountException;
 import io.cachefs.fuse.MountOptions;
@@ -117,6 +119,7 @@ final class MountSession {
                 fileSystem.isRemote())) {
       rehearsal = warmUp;
       warnOfAbsence(fileSystem);
+      warnOfPending(fileSystem);
       serve(fileSystem, selection, warmUp, ready);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -128,6 +131,14 @@ final class MountSession {
     String absent = fileSystem.absent();
     if (absent != null) {
       warning.accept(absent + "; what is cached of it is served until it is back");
+    }
+  }
+
+  private void warnOfPending(CacheFs fileSystem) {
+    WriteBackAdmin writeBack = fileSystem.writeBackAdmin();
+    String pending = writeBack == null ? null : WriteBackText.pending(writeBack.status());
+    if (pending != null) {
+      warning.accept(pending);
     }
   }
 
