@@ -131,8 +131,7 @@ final class CacheStack implements Closeable {
     if (!wanted && !Files.exists(directory.journal())) {
       return null;
     }
-    WriteBackStack opened =
-        WriteBackStack.open(directory, source, inner, settings.writing().back(), clock);
+    WriteBackStack opened = WriteBackStack.open(directory, source, inner, ledger, settings, clock);
     open.push(opened);
     if (wanted || opened.waiting() > 0) {
       return opened;

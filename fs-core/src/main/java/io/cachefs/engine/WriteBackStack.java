@@ -1,8 +1,10 @@
 package io.cachefs.engine;
 
 import io.cachefs.base.FsException;
+import io.cachefs.cache.budget.Ledger;
 import io.cachefs.cache.metadata.Clock;
 import io.cachefs.engine.admin.WriteBackAdmin;
+import io.cachefs.engine.config.CacheSettings;
 import io.cachefs.engine.config.CacheSettings.WriteBackCare;
 import io.cachefs.source.Source;
 import io.cachefs.source.guard.GuardedSource;
@@ -12,7 +14,6 @@ import io.cachefs.sys.LinuxFileCalls;
 import io.cachefs.writeback.WriteBack;
 import io.cachefs.writeback.conflict.ConflictStore;
 import io.cachefs.writeback.journal.DirectoryDisk;
-import io.cachefs.writeback.journal.Room;
 import io.cachefs.writeback.journal.Settings;
 import io.cachefs.writeback.pending.PendingSettings;
 import io.cachefs.writeback.send.ConflictPolicy;
@@ -40,34 +41,43 @@ final class WriteBackStack implements Closeable {
    *
    * @param cached what changes are sent through, so that the cache hears of them
    * @param inner the source below it
+   * @param ledger what the journal's bytes are taken from
    */
   static WriteBackStack open(
-      CacheDirectory directory, Source cached, Source inner, WriteBackCare care, Clock clock)
+      CacheDirectory directory,
+      Source cached,
+      Source inner,
+      Ledger ledger,
+      CacheSettings settings,
+      Clock clock)
       throws FsException, IOException {
-    return new WriteBackStack(directory, cached, inner, care, clock);
+    return new WriteBackStack(directory, cached, inner, ledger, settings, clock);
   }
 
   private WriteBackStack(
-      CacheDirectory directory, Source cached, Source inner, WriteBackCare care, Clock clock)
+      CacheDirectory directory,
+      Source cached,
+      Source inner,
+      Ledger ledger,
+      CacheSettings settings,
+      Clock clock)
       throws FsException, IOException {
+    WriteBackCare care = settings.writing().back();
     boolean done = false;
     try {
       conflicts = ConflictStore.open(directory.conflicts());
       DirectoryDisk disk = DirectoryDisk.open(new LinuxFileCalls(), directory.journal());
       open.push(disk);
-      PendingSettings settings =
+      Settings journaling = PartSettings.journal(settings);
+      JournalRoom room = new JournalRoom(ledger, journaling.segmentBytes());
+      open.push(room);
+      PendingSettings waiting =
           new PendingSettings(care.delay(), care.openDelay(), care.syncsAtSource());
       writeBack =
           WriteBack.open(
-              cached,
-              disk,
-              Room.UNLIMITED,
-              Settings.DEFAULT,
-              clock.ticks(),
-              clock.wall(),
-              settings,
-              directory.id());
+              cached, disk, room, journaling, clock.ticks(), clock.wall(), waiting, directory.id());
       open.push(writeBack);
+      room.keepBack();
       sender =
           new Sender(
               cached,
@@ -80,6 +90,7 @@ final class WriteBackStack implements Closeable {
       open.push(sender);
       SourceHealth health = inner instanceof GuardedSource guarded ? guarded.health() : null;
       admin = new WriteBackAdmin(writeBack, sender, conflicts, health, clock.ticks());
+      writeBack.limit(PartSettings.dirty(settings), sender::isStuck);
       if (care.offline()) {
         sender.goOffline();
       }

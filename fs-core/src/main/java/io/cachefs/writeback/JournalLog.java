@@ -5,6 +5,7 @@ import io.cachefs.writeback.journal.Journal;
 import io.cachefs.writeback.journal.JournalException;
 import io.cachefs.writeback.journal.Place;
 import io.cachefs.writeback.pending.ChangeLog;
+import io.cachefs.writeback.pending.RecordKinds;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,10 +23,15 @@ final class JournalLog implements ChangeLog {
   /** So many released records are ended together. */
   private static final int TOGETHER = 256;
 
+  /** Or so many bytes of files. */
+  private static final long BYTES_TOGETHER = 1 << 20;
+
   private volatile @Nullable Journal journal;
 
   /** What was released and not ended. Its monitor is held while they are ended. */
   private List<Place> released = new ArrayList<>();
+
+  private long releasedBytes;
 
   /** Uses the journal from now on. */
   void attach(Journal opened) {
@@ -42,7 +48,7 @@ final class JournalLog implements ChangeLog {
 
   @Override
   public Place append(int kind, byte[] head) throws FsException {
-    return open().append(kind, head, NOTHING.duplicate());
+    return open().append(kind, head, NOTHING.duplicate(), List.of(), RecordKinds.needOf(kind));
   }
 
   @Override
@@ -91,7 +97,9 @@ final class JournalLog implements ChangeLog {
   public synchronized void release(Place spot) {
     if (spot.sequence() > 0) {
       released.add(spot);
-      if (released.size() >= TOGETHER && journal != null) {
+      releasedBytes += spot.length();
+      boolean enough = released.size() >= TOGETHER || releasedBytes >= BYTES_TOGETHER;
+      if (enough && journal != null) {
         end();
       }
     }
@@ -107,6 +115,7 @@ final class JournalLog implements ChangeLog {
     try {
       open().end(all);
       released = new ArrayList<>();
+      releasedBytes = 0;
     } catch (JournalException e) {
       // The journal notes the failure. They stay, and are ended with the next ones or replayed.
       assert !all.isEmpty();

@@ -4,8 +4,12 @@ import io.cachefs.writeback.pending.Sending;
 import io.cachefs.writeback.queue.Operation;
 import io.cachefs.writeback.queue.SendQueue;
 
-/** The queue as changes see it. */
-record QueuePort(SendQueue queue) implements Sending {
+/**
+ * The queue as changes see it.
+ *
+ * @param mostNanos how long an operation is put off at most, however often it is
+ */
+record QueuePort(SendQueue queue, long mostNanos) implements Sending {
   @Override
   public void add(Operation operation, long notBeforeNanos) {
     queue.add(operation, notBeforeNanos);
@@ -23,7 +27,7 @@ record QueuePort(SendQueue queue) implements Sending {
 
   @Override
   public boolean postpone(long sequence, long notBeforeNanos) {
-    return queue.postpone(sequence, notBeforeNanos);
+    return queue.postpone(sequence, notBeforeNanos, mostNanos);
   }
 
   @Override

@@ -11,10 +11,13 @@ import io.cachefs.writeback.journal.Settings;
 import io.cachefs.writeback.pending.PendingSettings;
 import io.cachefs.writeback.pending.PendingSource;
 import io.cachefs.writeback.queue.SendQueue;
+import io.cachefs.writeback.send.Backpressure;
 import io.cachefs.writeback.send.Book;
 import java.io.Closeable;
 import java.time.InstantSource;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Write-back over a source: changes go to a journal and wait in a queue. Who sends them asks {@link
@@ -25,12 +28,22 @@ public final class WriteBack implements Closeable {
   private final SendQueue queue;
   private final JournalLog log;
   private final Journal journal;
+  private final Gate gate;
+  private final LongSupplier ticks;
 
-  private WriteBack(PendingSource source, SendQueue queue, JournalLog log, Journal journal) {
+  private WriteBack(
+      PendingSource source,
+      SendQueue queue,
+      JournalLog log,
+      Journal journal,
+      Gate gate,
+      LongSupplier ticks) {
     this.source = source;
     this.queue = queue;
     this.log = log;
     this.journal = journal;
+    this.gate = gate;
+    this.ticks = ticks;
   }
 
   /**
@@ -52,8 +65,9 @@ public final class WriteBack implements Closeable {
       throws FsException {
     SendQueue queue = new SendQueue(ticks);
     JournalLog log = new JournalLog();
-    PendingSource source =
-        new PendingSource(base, log, new QueuePort(queue), ticks, wall, settings, cacheId);
+    Gate gate = new Gate();
+    QueuePort port = new QueuePort(queue, settings.openDelay().toNanos());
+    PendingSource source = new PendingSource(base, log, port, ticks, wall, settings, gate, cacheId);
     boolean done = false;
     try {
       Journal journal =
@@ -77,7 +91,7 @@ public final class WriteBack implements Closeable {
       log.attach(journal);
       source.replayed();
       done = true;
-      return new WriteBack(source, queue, log, journal);
+      return new WriteBack(source, queue, log, journal, gate, ticks);
     } finally {
       if (!done) {
         source.close();
@@ -102,6 +116,39 @@ public final class WriteBack implements Closeable {
 
   public Journal journal() {
     return journal;
+  }
+
+  /**
+   * Bounds what may wait from now on.
+   *
+   * @param stuck tells whether nothing can be sent for now
+   */
+  public void limit(Backpressure.Limits limits, BooleanSupplier stuck) {
+    Backpressure.Sending sending =
+        new Backpressure.Sending() {
+          @Override
+          public boolean isStuck() {
+            return stuck.getAsBoolean();
+          }
+
+          @Override
+          public void hurry(boolean now) {
+            queue.rush(now);
+          }
+
+          @Override
+          public void settle() {
+            log.end();
+          }
+        };
+    gate.setRules(
+        new Backpressure(limits, new Waiting(source, queue, journal), sending, ticks), journal);
+  }
+
+  /** Returns how much waits, or null if that is not bounded. */
+  public Backpressure.@Nullable Pressure pressure() {
+    Backpressure bounds = gate.pressure();
+    return bounds == null ? null : bounds.pressure();
   }
 
   /** Ends all; what was not sent is in the journal. */

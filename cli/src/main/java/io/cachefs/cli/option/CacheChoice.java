@@ -2,6 +2,7 @@ package io.cachefs.cli.option;
 
 import io.cachefs.engine.config.CacheSettings;
 import io.cachefs.engine.config.CacheSettings.Consistency;
+import io.cachefs.engine.config.CacheSettings.DirtyLimits;
 import io.cachefs.engine.config.CacheSettings.Eviction;
 import io.cachefs.engine.config.CacheSettings.Fetching;
 import io.cachefs.engine.config.CacheSettings.Lifetimes;
@@ -41,6 +42,8 @@ final class CacheChoice {
   boolean syncsAtSource = WriteBackCare.DEFAULT.syncsAtSource();
   OnConflict onConflict = WriteBackCare.DEFAULT.onConflict();
   int flushers = WriteBackCare.DEFAULT.flushers();
+  Duration writeDelay = WriteBackCare.DEFAULT.delay();
+  DirtyLimits dirty = WriteBackCare.DEFAULT.dirty();
   @Nullable Duration attributeTtl;
   @Nullable Duration nameTtl;
   @Nullable Duration absenceTtl;
@@ -122,7 +125,7 @@ final class CacheChoice {
   private WriteBackCare back() {
     WriteBackCare standard = WriteBackCare.DEFAULT;
     return new WriteBackCare(
-        standard.delay(), standard.openDelay(), syncsAtSource, false, onConflict, flushers);
+        writeDelay, standard.openDelay(), syncsAtSource, false, onConflict, flushers, dirty);
   }
 
   /** Returns the settings for a cache in this directory. */
@@ -144,6 +147,13 @@ final class CacheChoice {
           "--pin-quota "
               + Units.text(quota)
               + " is more than --cache-size "
+              + Units.text(diskBytes));
+    }
+    if (dirty.bytes() > diskBytes / 2) {
+      throw new IllegalArgumentException(
+          "--dirty-limit "
+              + Units.text(dirty.bytes())
+              + " is more than half of --cache-size "
               + Units.text(diskBytes));
     }
     Limits limits =

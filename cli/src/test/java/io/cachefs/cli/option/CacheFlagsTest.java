@@ -217,6 +217,8 @@ class CacheFlagsTest {
         "--fsync=never | --fsync: 'never' is not one of local, source",
         "--conflict=mine | --conflict: 'mine' is not one of keep-both, ours, theirs",
         "--flushers=0 | --flushers: 0 is not between 1 and 64",
+        "--dirty-limit=1G,2,3,4 | --dirty-limit: '1G,2,3,4' is not BYTES",
+        "--dirty-limit=6G | --dirty-limit 6G is more than half of --cache-size 10G",
         "--offline=sleep | --offline: 'sleep' is not one of fail, wait",
         "--inline-max=1M | --inline-max: '1M' is more than 64K",
         "--config=/no/such | --config: /no/such does not exist"
@@ -232,12 +234,26 @@ class CacheFlagsTest {
     Path file = Files.writeString(directory.resolve("c.toml"), "conflict = \"ours\"\nflushers = 2");
     WriteBackCare care =
         Objects.requireNonNull(
-                parse(Map.of("fsync", List.of("source")), "--config=" + file, "--conflict=theirs"))
+                parse(
+                    Map.of("fsync", List.of("source")),
+                    "--config=" + file,
+                    "--conflict=theirs",
+                    "--write-delay=3s"))
             .writing()
             .back();
     assertThat(care.syncsAtSource()).isTrue();
     assertThat(care.onConflict()).isEqualTo(OnConflict.THEIRS);
     assertThat(care.flushers()).isEqualTo(2);
+    assertThat(care.delay()).isEqualTo(Duration.ofSeconds(3));
+    assertThat(care.dirty()).isEqualTo(CacheSettings.DirtyLimits.DEFAULT);
+    CacheSettings.DirtyLimits dirty =
+        new CacheSettings.DirtyLimits(
+            2L << 30, 1000, Duration.ofMinutes(5), care.dirty().patience());
+    for (String text : List.of("2G,1000,5m", "2G:1000:5m")) {
+      CacheSettings given =
+          Objects.requireNonNull(parse(Map.of("dirty-limit", List.of(text)), new String[0]));
+      assertThat(given.writing().back().dirty()).isEqualTo(dirty);
+    }
   }
 
   @Test

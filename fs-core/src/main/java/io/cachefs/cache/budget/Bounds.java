@@ -58,6 +58,11 @@ public record Bounds(
     return Math.max(SMALLEST_INDEX, diskBytes / 4);
   }
 
+  /** Returns what is left to content and to what is not at the source, however large the index. */
+  public long leastContentBytes() {
+    return contentBytes(indexBytes());
+  }
+
   /** Returns what is left to content while the index is of this size. */
   long contentBytes(long indexUsed) {
     long index = Math.min(indexBytes(), indexUsed + INDEX_HEADROOM);

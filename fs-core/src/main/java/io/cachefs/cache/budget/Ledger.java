@@ -80,10 +80,25 @@ public final class Ledger {
       refused.incrementAndGet();
       return false;
     }
+    boolean taken = reserve(wantedBytes + wantedFiles * Bounds.FILE_BYTES, wantedFiles);
+    if (!taken) {
+      refused.incrementAndGet();
+    }
+    return taken;
+  }
+
+  /**
+   * As {@link #tryReserve}, for bytes that there is no doing without: whether the disk can be
+   * written shows when they are.
+   */
+  public boolean tryReserveAnyway(long wantedBytes) {
+    return reserve(wantedBytes, 0);
+  }
+
+  private boolean reserve(long charge, long wantedFiles) {
     if (free.isStale()) {
       ask();
     }
-    long charge = wantedBytes + wantedFiles * Bounds.FILE_BYTES;
     boolean taken = take(charge, wantedFiles);
     if (!taken) {
       room.make(charge, wantedFiles);
@@ -91,9 +106,7 @@ public final class Ledger {
       ask();
       taken = take(charge, wantedFiles);
     }
-    if (!taken) {
-      refused.incrementAndGet();
-    } else if (isTight()) {
+    if (taken && isTight()) {
       room.wake();
     }
     return taken;

@@ -319,6 +319,7 @@ public record CacheSettings(
    * @param offline whether nothing is sent until somebody says so
    * @param onConflict what is done when the source was changed too
    * @param flushers threads that send
+   * @param dirty how much may wait
    */
   public record WriteBackCare(
       Duration delay,
@@ -326,13 +327,42 @@ public record CacheSettings(
       boolean syncsAtSource,
       boolean offline,
       OnConflict onConflict,
-      int flushers) {
+      int flushers,
+      DirtyLimits dirty) {
     public static final WriteBackCare DEFAULT =
         new WriteBackCare(Duration.ofSeconds(1), Duration.ofSeconds(30), false, false);
 
     public WriteBackCare(
         Duration delay, Duration openDelay, boolean syncsAtSource, boolean offline) {
-      this(delay, openDelay, syncsAtSource, offline, OnConflict.KEEP_BOTH, 8);
+      this(delay, openDelay, syncsAtSource, offline, OnConflict.KEEP_BOTH, 8, DirtyLimits.DEFAULT);
+    }
+
+    public WriteBackCare with(DirtyLimits other) {
+      return new WriteBackCare(
+          delay, openDelay, syncsAtSource, offline, onConflict, flushers, other);
+    }
+  }
+
+  /**
+   * How much may be changed here and not at the source. What is not at the source takes a part of
+   * {@link Limits#diskBytes} and of the heap, so these may bound it before.
+   *
+   * @param bytes of changes, or 0 for a part of the cache: see {@link #STANDARD_PART}
+   * @param files that differ from the source, or operations if those are more
+   * @param age of the oldest change, above which writers are slowed; zero for never
+   * @param patience how long a writer waits at a limit while nothing can be sent, before ENOSPC
+   */
+  public record DirtyLimits(long bytes, long files, Duration age, Duration patience) {
+    /** In percent of what the cache has beside its index at least. */
+    public static final int STANDARD_PART = 60;
+
+    public static final DirtyLimits DEFAULT =
+        new DirtyLimits(0, 500_000, Duration.ofMinutes(10), Duration.ofSeconds(30));
+
+    public DirtyLimits {
+      if (bytes < 0 || files < 1) {
+        throw new IllegalArgumentException("nothing could be written");
+      }
     }
   }
 

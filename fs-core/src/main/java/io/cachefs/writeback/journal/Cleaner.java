@@ -43,18 +43,41 @@ final class Cleaner {
     lock.lock();
     try {
       boolean removed = false;
-      for (Segment oldest = log.oldestToClean();
-          oldest != null && moveLive(oldest);
-          oldest = log.oldestToClean()) {
-        log.syncer().commit(log.lastNumber());
-        remove(oldest);
+      while (cleanOldest(log.oldestToClean(false))) {
         removed = true;
       }
       return removed;
-    } catch (FsException e) {
-      throw JournalException.of("cleaning", e);
     } finally {
       lock.unlock();
+    }
+  }
+
+  /**
+   * Cleans one segment because there is no room, also if it is hardly worth it; returns whether it
+   * was removed.
+   */
+  boolean cleanForRoom() throws JournalException {
+    lock.lock();
+    try {
+      return cleanOldest(log.oldestToClean(true));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean cleanOldest(@Nullable Segment oldest) throws JournalException {
+    if (oldest == null) {
+      return false;
+    }
+    try {
+      if (!moveLive(oldest)) {
+        return false;
+      }
+      log.syncer().commit(log.lastNumber());
+      remove(oldest);
+      return true;
+    } catch (FsException e) {
+      throw JournalException.of("cleaning", e);
     }
   }
 
@@ -67,7 +90,7 @@ final class Cleaner {
       }
       FrameHead frame = frameAt(window, segment, live.start());
       int size = frame.size();
-      if (!room.reserve(size)) {
+      if (!room.reserveToFree(size)) {
         return false;
       }
       boolean isMoved = false;
@@ -115,7 +138,7 @@ final class Cleaner {
   }
 
   private void remove(Segment oldest) throws FsException {
-    int bytes = oldest.tail();
+    int bytes = Log.charge(oldest);
     try {
       disk.remove(SegmentHeader.nameOf(oldest.number));
     } catch (FsException e) {

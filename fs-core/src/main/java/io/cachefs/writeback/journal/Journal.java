@@ -7,6 +7,7 @@ import java.io.Closeable;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * An append-only journal of records, each with a head and perhaps a payload. Thread-safe.
@@ -90,10 +91,20 @@ public final class Journal implements Closeable {
    */
   public Place append(int kind, byte[] head, ByteBuffer payload, List<Place> ended)
       throws JournalException {
+    return append(kind, head, payload, ended, needOf(ended));
+  }
+
+  /** As the others, for a record that is needed so much. */
+  public Place append(int kind, byte[] head, ByteBuffer payload, List<Place> ended, Need need)
+      throws JournalException {
     if (payload.remaining() > MAX_PAYLOAD) {
       throw new IllegalArgumentException("the payload of a record is too long");
     }
-    return write(kind, List.of(head), payload, ended).get(0);
+    return write(kind, List.of(head), payload, ended, need).get(0);
+  }
+
+  private static Need needOf(List<Place> ended) {
+    return ended.isEmpty() ? Need.CHANGE : Need.MUST;
   }
 
   /**
@@ -107,15 +118,16 @@ public final class Journal implements Closeable {
     if (data.remaining() > MAX_DATA || heads.size() != records || records == 0) {
       throw new IllegalArgumentException("data and heads do not fit each other");
     }
-    return write(kind, heads, data, ended);
+    return write(kind, heads, data, ended, needOf(ended));
   }
 
-  private List<Place> write(int kind, List<byte[]> heads, ByteBuffer data, List<Place> ended)
+  private List<Place> write(
+      int kind, List<byte[]> heads, ByteBuffer data, List<Place> ended, Need need)
       throws JournalException {
     int bytes = checkedSize(kind, heads, data.remaining());
     int[] checksums = checksums(heads.size(), data);
     syncer.requireSound();
-    reserve(bytes, !ended.isEmpty());
+    reserve(bytes, need);
     try {
       return log.append(kind, heads, data, checksums, ended);
     } catch (FsException e) {
@@ -155,15 +167,51 @@ public final class Journal implements Closeable {
     return sums;
   }
 
-  /** Takes room; {@code must} is for what is needed to free some. Holds no lock. */
-  private void reserve(int bytes, boolean must) throws JournalException {
-    if (room.reserve(bytes) || (clean() && room.reserve(bytes))) {
-      return;
+  /** Takes room, and makes it if there is none. */
+  private void reserve(int bytes, Need need) throws JournalException {
+    BooleanSupplier take =
+        need == Need.CHANGE ? () -> room.reserve(bytes) : () -> room.reserveToFree(bytes);
+    if (!takes(take)) {
+      if (need != Need.MUST) {
+        throw full();
+      }
+      room.count(bytes);
     }
-    if (!must) {
-      throw new JournalException(Kind.FULL, Errno.ENOSPC, "no room for the journal");
+  }
+
+  private static JournalException full() {
+    return new JournalException(Kind.FULL, Errno.ENOSPC, "no room for the journal");
+  }
+
+  /** Tries to take something, and cleans as long as that may help. */
+  private boolean takes(BooleanSupplier take) throws JournalException {
+    if (take.getAsBoolean() || (clean() && take.getAsBoolean())) {
+      return true;
     }
-    room.count(bytes);
+    while (cleanForRoom()) {
+      if (take.getAsBoolean()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean cleanForRoom() throws JournalException {
+    try {
+      return cleaner.cleanForRoom();
+    } catch (JournalException e) {
+      throw findings.noted(e);
+    }
+  }
+
+  /**
+   * Sees that so many bytes can be appended soon without waiting for room; called without any lock,
+   * as it may take long.
+   */
+  public void prepare(long bytes) throws JournalException {
+    if (!takes(() -> room.prepare(bytes))) {
+      throw full();
+    }
   }
 
   /**
@@ -248,6 +296,11 @@ public final class Journal implements Closeable {
   /** Notes a failure that nobody is told of. */
   void noteError(JournalException failure) {
     JournalException unused = findings.noted(failure);
+  }
+
+  /** Returns what is live now, to be asked again and again. */
+  public Live live() {
+    return log.live();
   }
 
   /** Returns what was found wrong. */

@@ -31,6 +31,8 @@ final class Log {
   private final FrameCodec codec;
   private final Syncer syncer = new Syncer(this::syncAll);
 
+  private final Live live = new Live();
+
   /** All segments, to be found without the lock. */
   private final Map<Integer, Segment> byNumber = new ConcurrentHashMap<>();
 
@@ -85,6 +87,10 @@ final class Log {
     this.codec = codec;
   }
 
+  Live live() {
+    return live;
+  }
+
   Syncer syncer() {
     return syncer;
   }
@@ -96,7 +102,7 @@ final class Log {
       for (Segment segment : found) {
         segments.add(segment);
         byNumber.put(segment.number, segment);
-        room.count(segment.tail());
+        room.count(charge(segment));
       }
       lastNumber = number;
       lastChecksum = checksum;
@@ -205,13 +211,18 @@ final class Log {
       file.close();
       throw e;
     }
-    Segment segment = new Segment(number, file);
+    Segment segment = new Segment(number, file, live);
     segment.setDirty(true);
     isDirectoryDirty = true;
     segments.add(segment);
     byNumber.put(number, segment);
-    room.count(SegmentHeader.BYTES);
+    room.count(charge(segment));
     return segment;
+  }
+
+  /** Returns what a segment takes of the room: its bytes, and the rest of its last page. */
+  static int charge(Segment segment) {
+    return segment.tail() + SegmentHeader.PAGE;
   }
 
   private static ByteBuffer newBuffer(int bytes) {
@@ -426,8 +437,12 @@ final class Log {
     }
   }
 
-  /** Returns the oldest segment if cleaning it is worth it, or null. */
-  @Nullable Segment oldestToClean() {
+  /**
+   * Returns the oldest segment if cleaning it is worth it, or null.
+   *
+   * @param forRoom whether there is no room: then a fifth of the journal that is dead is enough
+   */
+  @Nullable Segment oldestToClean(boolean forRoom) {
     lock.lock();
     try {
       if (segments.size() < 2) {
@@ -440,7 +455,9 @@ final class Log {
         bytes += segment.tail();
         live += segment.liveBytes();
       }
-      boolean isWorthIt = oldest.live() == 0 || bytes > 2 * live + 2L * segmentBytes;
+      boolean isWorthIt =
+          oldest.live() == 0
+              || (forRoom ? bytes - live > bytes / 5 : bytes > 2 * live + 2L * segmentBytes);
       return isWorthIt ? oldest : null;
     } finally {
       lock.unlock();

@@ -26,7 +26,7 @@ final class Restoring {
   void restore(Replay replay) throws FsException {
     List<OpenedSegment> kept = recovery.segments();
     for (int i = 0; i < kept.size(); i++) {
-      Segment segment = new Segment(kept.get(i).number(), kept.get(i).file());
+      Segment segment = new Segment(kept.get(i).number(), kept.get(i).file(), log.live());
       segment.setTail(recovery.tail(i));
       segments.add(segment);
     }

@@ -26,6 +26,22 @@ public interface Room {
    */
   void count(long bytes);
 
+  /**
+   * As {@link #reserve}, also of what is kept back for this: to move what is live out of the way,
+   * and for records after which something can be freed.
+   */
+  default boolean reserveToFree(long bytes) {
+    return reserve(bytes);
+  }
+
+  /**
+   * Sees that so many bytes can be reserved soon without waiting; false if they are not to be had.
+   * Called without any lock.
+   */
+  default boolean prepare(long bytes) {
+    return true;
+  }
+
   /** Gives bytes back. */
   void release(long bytes);
 }

@@ -30,9 +30,13 @@ final class Segment {
   private int live;
   private long liveBytes;
 
-  Segment(int number, DiskFile file) {
+  /** What is live in this one and all others. */
+  private final Live all;
+
+  Segment(int number, DiskFile file, Live all) {
     this.number = number;
     this.file = file;
+    this.all = all;
   }
 
   /** Takes a use of the file; false if it is closed. */
@@ -82,6 +86,7 @@ final class Segment {
     count++;
     live++;
     liveBytes += size;
+    all.add(size, 1, payload - start);
   }
 
   int records() {
@@ -119,6 +124,7 @@ final class Segment {
       dead.set(record);
       live--;
       liveBytes -= sizes[record];
+      all.add(-sizes[record], -1, starts[record] - payloads[record]);
     }
   }
 }

@@ -200,14 +200,31 @@ final class OverlaidFile implements SourceFile {
       return 0;
     }
     boolean appends = (flags & OpenFlags.APPEND) != 0;
-    contents.write(face, count, appends ? Contents.END : offset, data);
+    int written =
+        overlay.admission.change(
+            length,
+            files(),
+            () -> {
+              contents.write(face, count, appends ? Contents.END : offset, data);
+              return length;
+            });
     data.position(data.limit());
-    return length;
+    return written;
   }
 
   @Override
   public void truncate(long size) throws FsException {
-    contents.truncate(face, size);
+    boolean unused =
+        overlay.admission.free(
+            () -> {
+              contents.truncate(face, size);
+              return true;
+            });
+  }
+
+  /** Returns how many more files are changed if this one is. */
+  private long files() {
+    return overlay.book.of(face) == null ? 1 : 0;
   }
 
   @Override
@@ -222,7 +239,14 @@ final class OverlaidFile implements SourceFile {
 
   @Override
   public void allocate(int mode, long offset, long length) throws FsException {
-    contents.allocate(face, count, mode, offset, length);
+    boolean unused =
+        overlay.admission.change(
+            0,
+            files(),
+            () -> {
+              contents.allocate(face, count, mode, offset, length);
+              return true;
+            });
   }
 
   @Override

@@ -30,6 +30,7 @@ final class Overlay {
   final Sending queue;
   final LongSupplier ticks;
   final PendingSettings settings;
+  final Admission admission;
   final NodeBook book = new NodeBook();
   final Map<Long, Op> ops = new ConcurrentHashMap<>();
 
@@ -60,6 +61,7 @@ final class Overlay {
       LongSupplier ticks,
       InstantSource wall,
       PendingSettings settings,
+      Admission admission,
       String cacheId)
       throws FsException {
     this.base = base;
@@ -68,6 +70,7 @@ final class Overlay {
     this.ticks = ticks;
     this.wall = wall;
     this.settings = settings;
+    this.admission = admission;
     this.temporary = new TemporaryNames(cacheId);
     Found found = base.root();
     this.root = found.node();

@@ -40,6 +40,7 @@ public final class PendingSource implements Source {
 
   private final Overlay overlay;
   private final Source base;
+  private final Admission admission;
   private final Lookup lookup;
   private final Xattrs xattrs;
   private final Contents contents;
@@ -64,8 +65,23 @@ public final class PendingSource implements Source {
       PendingSettings settings,
       String cacheId)
       throws FsException {
+    this(base, log, queue, ticks, wall, settings, Admission.ALL, cacheId);
+  }
+
+  /** As the other, where not every change is let in at once. */
+  public PendingSource(
+      Source base,
+      ChangeLog log,
+      Sending queue,
+      LongSupplier ticks,
+      InstantSource wall,
+      PendingSettings settings,
+      Admission admission,
+      String cacheId)
+      throws FsException {
     this.base = base;
-    this.overlay = new Overlay(base, log, queue, ticks, wall, settings, cacheId);
+    this.admission = admission;
+    this.overlay = new Overlay(base, log, queue, ticks, wall, settings, admission, cacheId);
     this.lookup = new Lookup(overlay);
     this.xattrs = new Xattrs(overlay, lookup);
     this.contents = new Contents(overlay, xattrs);
@@ -228,7 +244,7 @@ public final class PendingSource implements Source {
       throw new FsException(Errno.ENXIO, "only the kernel can open pipes, sockets and devices");
     }
     if ((flags & OpenFlags.TRUNCATE) != 0) {
-      contents.truncate(node, 0);
+      free(() -> contents.truncate(node, 0));
     }
     PendingNode pending = overlay.book.of(node);
     SourceNode file = Overlay.baseOf(node);
@@ -286,7 +302,10 @@ public final class PendingSource implements Source {
       }
       try {
         int type = Mode.REGULAR | (mode & Mode.PERMISSIONS);
-        return created(names.make(caller, parent, name, type, 0, NO_TARGET, true), flags);
+        return created(
+            admission.change(
+                0, 1, () -> names.make(caller, parent, name, type, 0, NO_TARGET, true)),
+            flags);
       } catch (FsException e) {
         if (e.errno() != Errno.EEXIST || (flags & OpenFlags.EXCLUSIVE) != 0) {
           throw e;
@@ -319,38 +338,62 @@ public final class PendingSource implements Source {
   public Created createUnnamed(Caller caller, SourceNode parent, int mode, int flags)
       throws FsException {
     int type = Mode.REGULAR | (mode & Mode.PERMISSIONS);
-    return created(names.make(caller, parent, null, type, 0, NO_TARGET, true), flags);
+    return created(
+        admission.change(0, 1, () -> names.make(caller, parent, null, type, 0, NO_TARGET, true)),
+        flags);
   }
 
   // --- What is changed ---
 
+  /** A change that gives nothing back. */
+  private interface Change {
+    void run() throws FsException;
+  }
+
+  private void free(Change change) throws FsException {
+    boolean unused =
+        admission.free(
+            () -> {
+              change.run();
+              return true;
+            });
+  }
+
+  /** Returns how many more files are changed if that one is. */
+  private long files(SourceNode node) {
+    return overlay.book.of(node) == null ? 1 : 0;
+  }
+
   @Override
   public Attributes change(SourceNode node, AttributeChange change) throws FsException {
-    return attributes.change(node, change);
+    return change.size() == null
+        ? admission.change(0, files(node), () -> attributes.change(node, change))
+        : admission.free(() -> attributes.change(node, change));
   }
 
   @Override
   public Found mkdir(Caller caller, SourceNode parent, Name name, int mode) throws FsException {
     int type = Mode.DIRECTORY | (mode & (0777 | Mode.STICKY));
-    return names.make(caller, parent, name, type, 0, NO_TARGET);
+    return admission.change(0, 1, () -> names.make(caller, parent, name, type, 0, NO_TARGET));
   }
 
   @Override
   public Found mknod(Caller caller, SourceNode parent, Name name, int mode, int device)
       throws FsException {
     int type = (mode & Mode.TYPE_MASK) == 0 ? mode | Mode.REGULAR : mode;
-    return names.make(caller, parent, name, type, device, NO_TARGET);
+    return admission.change(0, 1, () -> names.make(caller, parent, name, type, device, NO_TARGET));
   }
 
   @Override
   public Found symlink(Caller caller, SourceNode parent, Name name, byte[] target)
       throws FsException {
-    return names.make(caller, parent, name, Mode.SYMLINK | 0777, 0, target);
+    return admission.change(
+        target.length, 1, () -> names.make(caller, parent, name, Mode.SYMLINK | 0777, 0, target));
   }
 
   @Override
   public Found link(SourceNode node, SourceNode newParent, Name newName) throws FsException {
-    return names.link(node, newParent, newName);
+    return admission.change(0, 1, () -> names.link(node, newParent, newName));
   }
 
   @Override
@@ -380,29 +423,36 @@ public final class PendingSource implements Source {
 
   @Override
   public void unlink(SourceNode parent, Name name) throws FsException {
-    names.remove(parent, name, false);
+    free(() -> names.remove(parent, name, false));
   }
 
   @Override
   public void rmdir(SourceNode parent, Name name) throws FsException {
-    names.remove(parent, name, true);
+    free(() -> names.remove(parent, name, true));
   }
 
   @Override
   public void rename(
       SourceNode parent, Name name, SourceNode newParent, Name newName, int flags, KnownNodes known)
       throws FsException {
-    names.rename(parent, name, newParent, newName, flags);
+    free(() -> names.rename(parent, name, newParent, newName, flags));
   }
 
   @Override
   public void setXattr(SourceNode node, byte[] name, byte[] value, int flags) throws FsException {
-    xattrs.set(node, name, value, flags);
+    boolean unused =
+        admission.change(
+            value.length,
+            files(node),
+            () -> {
+              xattrs.set(node, name, value, flags);
+              return true;
+            });
   }
 
   @Override
   public void removeXattr(SourceNode node, byte[] name) throws FsException {
-    xattrs.remove(node, name);
+    free(() -> xattrs.remove(node, name));
   }
 
   @Override

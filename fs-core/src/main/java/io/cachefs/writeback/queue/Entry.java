@@ -15,6 +15,9 @@ final class Entry {
   final Operation operation;
   long notBefore;
 
+  /** When it came. */
+  int second;
+
   /** How many of its runs have another before them. */
   int unmet;
 

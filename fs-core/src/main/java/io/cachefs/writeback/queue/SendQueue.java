@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * logarithm; {@link #hurry} takes one that grows with what it hurries.
  */
 public final class SendQueue {
+  private static final long SECOND_NANOS = 1_000_000_000;
+
   private final LongSupplier nanoTime;
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -37,6 +39,18 @@ public final class SendQueue {
 
   @GuardedBy("lock")
   private final Chains chains;
+
+  /** When operations came, in seconds since {@link #begun}. */
+  @GuardedBy("lock")
+  private final Ages ages = new Ages();
+
+  private final long begun;
+
+  /** Read without the lock. */
+  private volatile int size;
+
+  @GuardedBy("lock")
+  private boolean rushed;
 
   @GuardedBy("lock")
   private int sending;
@@ -58,6 +72,7 @@ public final class SendQueue {
    */
   public SendQueue(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
+    this.begun = nanoTime.getAsLong();
     this.chains =
         new Chains(
             new Chains.Listener() {
@@ -98,7 +113,10 @@ public final class SendQueue {
       throw new IllegalArgumentException("there already: " + operation);
     }
     Entry entry = new Entry(operation, notBefore);
+    entry.second = secondLocked();
+    ages.add(entry.second);
     entries.put(operation.sequence(), entry);
+    size = entries.size();
     chains.enter(entry);
   }
 
@@ -168,13 +186,19 @@ public final class SendQueue {
    * @return false if it is being sent or not here
    */
   public boolean postpone(long sequence, long notBeforeNanos) {
+    return postpone(sequence, notBeforeNanos, Long.MAX_VALUE);
+  }
+
+  /** As the other, but at most to a time so long after it was added. */
+  public boolean postpone(long sequence, long notBeforeNanos, long mostNanos) {
     lock.lock();
     try {
       Entry entry = entries.get(sequence);
       if (entry == null || entry.state != Entry.State.WAITING) {
         return false;
       }
-      entry.notBefore = notBeforeNanos;
+      long wait = notBeforeNanos - begun - entry.second * SECOND_NANOS;
+      entry.notBefore = wait > mostNanos ? notBeforeNanos - (wait - mostNanos) : notBeforeNanos;
       movedLocked(entry);
       return true;
     } finally {
@@ -197,6 +221,8 @@ public final class SendQueue {
     }
     entry.state = Entry.State.GONE;
     entries.remove(entry.operation.sequence());
+    ages.remove(entry.second);
+    size = entries.size();
     chains.leave(entry);
     if (awaiting > 0) {
       gone.signalAll();
@@ -217,7 +243,8 @@ public final class SendQueue {
         Entry first = paused ? null : free.first();
         long wait = left;
         if (first != null) {
-          long early = first.hurried ? 0 : first.notBefore - nanoTime.getAsLong();
+          boolean now = first.hurried || (rushed && !first.tried);
+          long early = now ? 0 : first.notBefore - nanoTime.getAsLong();
           if (early <= 0) {
             return takeLocked(first);
           }
@@ -438,6 +465,38 @@ public final class SendQueue {
   @GuardedBy("lock")
   private boolean isGoneLocked(@Nullable Long sequence) {
     return sequence == null ? entries.size() == 0 : entries.get(sequence) == null;
+  }
+
+  @GuardedBy("lock")
+  private int secondLocked() {
+    return (int) ((nanoTime.getAsLong() - begun) / SECOND_NANOS);
+  }
+
+  /** Returns how many operations there are. */
+  public int size() {
+    return size;
+  }
+
+  /** Returns how long the oldest operation is here, to a second. */
+  public long ageNanos() {
+    lock.lock();
+    try {
+      int now = secondLocked();
+      return (now - ages.oldest(now)) * SECOND_NANOS;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Says whether operations are given out before their time, unless they failed before. */
+  public void rush(boolean now) {
+    lock.lock();
+    try {
+      rushed = now;
+      available.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 
   public Status status() {

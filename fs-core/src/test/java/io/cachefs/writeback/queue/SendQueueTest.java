@@ -201,4 +201,35 @@ class SendQueueTest {
     }
     return runtime.totalMemory() - runtime.freeMemory();
   }
+
+  @Test
+  void putOffAgainAndAgain_isSentAfterAWhileAllTheSame() throws Exception, InterruptedException {
+    queue.add(operation(1, Kind.ADD, 10, 0, 1L, "log"), SOON);
+    for (int i = 0; i < 9; i++) {
+      now += SOON / 2;
+      assertThat(queue.postpone(1, now + SOON, 5 * SOON)).isTrue();
+      takes();
+    }
+    assertThat(queue.ageNanos()).isEqualTo(now);
+    now += SOON / 2;
+    takes(1);
+    queue.done(1);
+    assertThat(queue.ageNanos()).isZero();
+    assertThat(queue.size()).isZero();
+  }
+
+  @Test
+  void rushed_givesOutWhatWouldWait_butNotWhatFailed() throws Exception, InterruptedException {
+    queue.add(operation(1, Kind.ADD, 10, 0, 1L, "a"), 0);
+    takes(1);
+    queue.retryAt(1, 2 * SOON);
+    queue.add(operation(2, Kind.ADD, 11, 0, 1L, "b"), SOON);
+    takes();
+    queue.rush(true);
+    takes(2);
+    queue.done(2);
+    queue.rush(false);
+    queue.add(operation(3, Kind.ADD, 12, 0, 1L, "c"), SOON);
+    takes();
+  }
 }

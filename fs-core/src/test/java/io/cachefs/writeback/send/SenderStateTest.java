@@ -1,7 +1,6 @@
 package io.cachefs.writeback.send;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cachefs.base.AttributeChange;
 import io.cachefs.base.Errno;
@@ -9,7 +8,6 @@ import io.cachefs.base.FsException;
 import io.cachefs.base.Mode;
 import io.cachefs.base.Name;
 import io.cachefs.source.posix.PosixSource;
-import io.cachefs.testing.concurrent.Parallel;
 import io.cachefs.writeback.queue.Kind;
 import io.cachefs.writeback.queue.Operation;
 import io.cachefs.writeback.queue.SendQueue;
@@ -18,7 +16,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -150,34 +147,5 @@ class SenderStateTest {
     }
     assertThat(sender.drain(7, LONG)).isTrue();
     assertThat(sender.drain(LONG, left -> {})).isZero();
-  }
-
-  @Test
-  void backpressure_slowsThenHoldsWriters_andGivesUpOnlyIfNothingGoes()
-      throws Exception, InterruptedException {
-    AtomicBoolean stuck = new AtomicBoolean();
-    Backpressure.Limits limits =
-        new Backpressure.Limits(1000, 10, Duration.ZERO, Duration.ofMillis(50));
-    Backpressure pressure = new Backpressure(limits, stuck::get);
-    pressure.admit(700, 1);
-    long start = System.nanoTime();
-    pressure.admit(300, 1);
-    assertThat(System.nanoTime() - start).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(40));
-    new Parallel()
-        .add(() -> pressure.admit(500, 1))
-        .add(
-            () -> {
-              Thread.sleep(150);
-              assertThat(pressure.pressure().bytes()).isEqualTo(1000);
-              pressure.sent(700, 1);
-            })
-        .run();
-    assertThat(pressure.pressure().bytes()).isEqualTo(800);
-    stuck.set(true);
-    assertThatThrownBy(() -> pressure.admit(500, 1))
-        .isInstanceOfSatisfying(
-            FsException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOSPC));
-    pressure.sent(800, 2);
-    pressure.admit(5000, 1);
   }
 }
