@@ -51,7 +51,14 @@ class WriteBackAdminTest {
 
   private CacheFs open(OnConflict policy) throws Exception {
     WriteBackCare care =
-        new WriteBackCare(Duration.ofHours(1), Duration.ofHours(1), false, false, policy, 2);
+        new WriteBackCare(
+            Duration.ofHours(1),
+            Duration.ofHours(1),
+            false,
+            false,
+            policy,
+            2,
+            WriteBackCare.DEFAULT.dirty());
     Writing writing = new Writing(WriteMode.WRITE_BACK, List.of(), care);
     return CacheFs.open(
         CacheFsConfig.of(source).withCache(CacheSettings.of(cache.resolve("c")).with(writing)));
