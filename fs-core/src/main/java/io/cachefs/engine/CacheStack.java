@@ -75,10 +75,10 @@ final class CacheStack implements Closeable {
       return new CacheStack(identity, source, settings, clock);
     } catch (CacheDirectoryException e) {
       boolean locked = e.kind() == CacheDirectoryException.Kind.LOCKED;
-      throw new CacheUnusableException(said(e), locked, e);
+      throw new CacheUnusableException(said(e), locked, e.pid(), e);
     } catch (StoreException | IOException e) {
       String sentence = "the cache in " + settings.directory() + " cannot be used: " + said(e);
-      throw new CacheUnusableException(sentence, false, e);
+      throw new CacheUnusableException(sentence, e);
     }
   }
 

@@ -14,6 +14,7 @@ import io.cachefs.fuse.Mount;
 import io.cachefs.fuse.MountTable;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -27,7 +28,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "umount",
     aliases = "unmount",
-    description = "Unmount MOUNTPOINT and wait until the process that served it has ended.",
+    description = {
+      "Unmount MOUNTPOINT and wait until the process that served it has ended, or does not serve it",
+      "any more if it serves other mounts too."
+    },
     footer = {
       "",
       "Examples:",
@@ -38,6 +42,7 @@ import picocli.CommandLine.Spec;
     })
 public final class UmountCommand implements Callable<Integer> {
   private static final Duration WAIT = Duration.ofSeconds(20);
+  private static final Duration STEP = Duration.ofMillis(20);
   private static final Duration WAIT_AFTER_FORCE = Duration.ofSeconds(2);
 
   @Spec @Nullable CommandSpec spec;
@@ -90,17 +95,17 @@ public final class UmountCommand implements Callable<Integer> {
     Unmounter unmounter = new Unmounter(privileges);
     if (force) {
       unmounter.abort(mount);
-      awaitEnd(server, WAIT_AFTER_FORCE);
+      awaitEnd(runtime, place, server, WAIT_AFTER_FORCE);
     } else if (lazy) {
       unmounter.detach(place);
     } else {
       unmounter.unmount(place);
-      awaitEnd(server, WAIT);
+      awaitEnd(runtime, place, server, WAIT);
     }
     runtime.clear(place);
     if (pending != null) {
       new Results(command().commandLine().getErr(), false)
-          .line("cachefs: " + pending + " are kept in the journal and sent by the next mount");
+          .line("cachefs: " + pending + " are kept in the journal and sent when it is mounted");
     }
     return ExitCode.DONE.number();
   }
@@ -112,8 +117,9 @@ public final class UmountCommand implements Callable<Integer> {
     return spec;
   }
 
-  private void awaitEnd(@Nullable ProcessHandle server, Duration limit) {
-    if (server != null && !Running.awaitEnd(server.pid(), limit) && spec != null) {
+  private void awaitEnd(
+      RuntimeDirectory runtime, Path place, @Nullable ProcessHandle server, Duration limit) {
+    if (server != null && !hasEnded(runtime, place, server.pid(), limit) && spec != null) {
       new Results(spec.commandLine().getErr(), false)
           .line(
               "cachefs: unmounted, but the process "
@@ -122,5 +128,22 @@ public final class UmountCommand implements Callable<Integer> {
                   + server.pid()
                   + "'");
     }
+  }
+
+  /** Waits for the end of a process, or until it serves other mounts alone. */
+  private static boolean hasEnded(RuntimeDirectory runtime, Path place, long pid, Duration limit) {
+    long start = System.nanoTime();
+    while (!Running.awaitEnd(pid, STEP)) {
+      List<RuntimeDirectory.Socket> left = runtime.ofProcess(pid);
+      boolean servesOthers =
+          !left.isEmpty() && left.stream().noneMatch(each -> runtime.isOf(each, place));
+      if (servesOthers) {
+        return true;
+      }
+      if (System.nanoTime() - start >= limit.toNanos()) {
+        return false;
+      }
+    }
+    return true;
   }
 }
