@@ -119,7 +119,7 @@ public final class SendQueue {
   /** Called by {@code chains}, so with the lock. */
   @SuppressWarnings("GuardedBy")
   private void free(Entry entry) {
-    if (entry.state == Entry.State.WAITING) {
+    if (entry.state() == Entry.State.WAITING) {
       free.add(entry);
       available.signal();
     }
@@ -152,7 +152,7 @@ public final class SendQueue {
   }
 
   private static boolean isUntouched(Entry entry) {
-    return entry.state == Entry.State.WAITING && !entry.tried;
+    return entry.state() == Entry.State.WAITING && !entry.tried;
   }
 
   /**
@@ -190,7 +190,7 @@ public final class SendQueue {
     lock.lock();
     try {
       Entry entry = entries.get(sequence);
-      if (entry == null || entry.state != Entry.State.WAITING) {
+      if (entry == null || entry.state() != Entry.State.WAITING) {
         return false;
       }
       long wait = notBeforeNanos - begun - entry.second * SECOND_NANOS;
@@ -215,8 +215,8 @@ public final class SendQueue {
     if (entry.heapIndex >= 0) {
       free.remove(entry);
     }
-    entry.state = Entry.State.GONE;
-    entries.remove(entry.operation.sequence());
+    entry.setState(Entry.State.GONE);
+    entries.remove(entry.sequence);
     ages.remove(entry.second);
     size = entries.size();
     chains.leave(entry);
@@ -260,11 +260,11 @@ public final class SendQueue {
   @GuardedBy("lock")
   private Operation takeLocked(Entry entry) {
     free.remove(entry);
-    entry.state = Entry.State.TAKEN;
+    entry.setState(Entry.State.TAKEN);
     sending++;
     // A signal may have come here that was meant for one of several.
     available.signal();
-    return entry.operation;
+    return entry.operation();
   }
 
   /** An operation that was taken is at the source. */
@@ -281,7 +281,7 @@ public final class SendQueue {
   @GuardedBy("lock")
   private Entry takenLocked(long sequence) {
     Entry entry = entries.get(sequence);
-    if (entry == null || entry.state != Entry.State.TAKEN) {
+    if (entry == null || entry.state() != Entry.State.TAKEN) {
       throw new IllegalStateException("not being sent: " + sequence);
     }
     sending--;
@@ -312,10 +312,10 @@ public final class SendQueue {
 
   @GuardedBy("lock")
   private void waitAgainLocked(Entry entry, long notBefore) {
-    entry.state = Entry.State.WAITING;
+    entry.setState(Entry.State.WAITING);
     entry.hurried = false;
     entry.notBefore = notBefore;
-    if (entry.operation.kind() == Kind.LAST) {
+    if (entry.isLast()) {
       chains.free(entry);
     } else {
       free(entry);
@@ -337,7 +337,7 @@ public final class SendQueue {
         Entry entry = found.remove();
         if (entry.seen != search) {
           entry.seen = search;
-          if (entry.state == Entry.State.WAITING) {
+          if (entry.state() == Entry.State.WAITING) {
             entry.hurried = true;
             movedLocked(entry);
           }
@@ -355,7 +355,7 @@ public final class SendQueue {
     try {
       entries.forEach(
           entry -> {
-            if (entry.state == Entry.State.WAITING && !entry.tried) {
+            if (entry.state() == Entry.State.WAITING && !entry.tried) {
               entry.hurried = true;
             }
           });
@@ -371,7 +371,7 @@ public final class SendQueue {
     lock.lock();
     try {
       Entry entry = entries.get(sequence);
-      return entry != null && entry.state == Entry.State.WAITING;
+      return entry != null && entry.state() == Entry.State.WAITING;
     } finally {
       lock.unlock();
     }
