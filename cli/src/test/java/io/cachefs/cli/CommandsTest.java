@@ -22,6 +22,11 @@ class CommandsTest {
         "evict",
         "invalidate",
         "explain",
+        "flush",
+        "dirty",
+        "conflicts",
+        "offline",
+        "online",
         "doctor",
         "version",
         "completion"

@@ -3,6 +3,7 @@ package io.cachefs.engine;
 import io.cachefs.base.FsException;
 import io.cachefs.cache.metadata.Clock;
 import io.cachefs.engine.admin.CacheAdmin;
+import io.cachefs.engine.admin.WriteBackAdmin;
 import io.cachefs.engine.check.CacheCheck;
 import io.cachefs.engine.config.CacheFsConfig;
 import io.cachefs.engine.config.CacheSettings;
@@ -32,7 +33,6 @@ import org.jspecify.annotations.Nullable;
 public final class CacheFs implements Closeable {
   private static final Duration SCRATCH_AGE = Duration.ofMinutes(1);
 
-  private final Duration listingLifetime;
   private final Source source;
   private final IntSupplier keptDescriptors;
   private final @Nullable CacheStack cache;
@@ -49,7 +49,6 @@ public final class CacheFs implements Closeable {
       @Nullable CacheStack cache,
       @Nullable String absent)
       throws FsException {
-    this.listingLifetime = listingLifetime;
     this.source = source;
     this.keptDescriptors = keptDescriptors;
     this.cache = cache;
@@ -57,10 +56,10 @@ public final class CacheFs implements Closeable {
     this.vfs =
         cache == null
             ? new SourceVfs(source, InstantSource.system(), listingLifetime)
-            : sharing(cache);
+            : sharing(cache, listingLifetime);
   }
 
-  private SourceVfs sharing(CacheStack over) throws FsException {
+  private static SourceVfs sharing(CacheStack over, Duration listingLifetime) throws FsException {
     return SourceVfs.sharing(over.mounted(), InstantSource.system(), listingLifetime);
   }
 
@@ -211,15 +210,24 @@ public final class CacheFs implements Closeable {
 
   /**
    * Returns a further file system over the same cache, for another mount: it has inode numbers and
-   * handles of its own, and hears of changes made through the others. To be closed before this.
+   * handles of its own, and hears of changes made through the others. To be given to {@link
+   * #endVfs}, or closed with this.
+   *
+   * @param listings how long its listings are used again
    */
-  public Vfs newVfs() throws FsException {
+  public Vfs newVfs(Duration listings) throws FsException {
     if (cache == null) {
       throw new IllegalStateException("only a cache can serve several mounts");
     }
-    SourceVfs made = sharing(cache);
+    SourceVfs made = sharing(cache, listings);
     more.add(made);
     return made;
+  }
+
+  /** Closes one of several file systems, whose mount has ended, before the others. */
+  public void endVfs(Vfs ended) {
+    ended.close();
+    more.removeIf(each -> each == ended);
   }
 
   /** Returns what works on the cache by path, or null if there is no cache. */
@@ -237,6 +245,14 @@ public final class CacheFs implements Closeable {
     return source.capabilities().reportsErrorsAtClose();
   }
 
+  /**
+   * Returns what works on changes that wait to be sent, or null if they go to the source at once.
+   */
+  public @Nullable WriteBackAdmin writeBackAdmin() {
+    WriteBackStack back = writeBack();
+    return back == null ? null : back.admin();
+  }
+
   /** Returns why the source could not be used when this was opened, or null if it could. */
   public @Nullable String absent() {
     return absent;
@@ -251,8 +267,8 @@ public final class CacheFs implements Closeable {
   public Status status() {
     return new Status(
         source.capabilities(),
-        vfs.inodeCount(),
-        vfs.handleCount(),
+        vfs.inodeCount() + more.stream().mapToInt(SourceVfs::inodeCount).sum(),
+        vfs.handleCount() + more.stream().mapToInt(SourceVfs::handleCount).sum(),
         keptDescriptors.getAsInt(),
         cache == null ? null : cache.status());
   }

@@ -75,10 +75,10 @@ final class CacheStack implements Closeable {
       return new CacheStack(identity, source, settings, clock);
     } catch (CacheDirectoryException e) {
       boolean locked = e.kind() == CacheDirectoryException.Kind.LOCKED;
-      throw new CacheUnusableException(said(e), locked, e);
+      throw new CacheUnusableException(said(e), locked, e.pid(), e);
     } catch (StoreException | IOException e) {
       String sentence = "the cache in " + settings.directory() + " cannot be used: " + said(e);
-      throw new CacheUnusableException(sentence, false, e);
+      throw new CacheUnusableException(sentence, e);
     }
   }
 
@@ -252,7 +252,8 @@ final class CacheStack implements Closeable {
         StatusOf.eviction(evictor.status(), settings.limits()),
         new CacheStatus.Pins(now.pinnedBytes(), now.pinnedLimit()),
         inner instanceof GuardedSource guarded ? StatusOf.source(guarded) : null,
-        StatusOf.recovery(opened.rebuilt(), count));
+        StatusOf.recovery(opened.rebuilt(), count),
+        writeBack == null ? null : writeBack.admin().status());
   }
 
   @Override

@@ -9,11 +9,17 @@ public final class CacheUnusableException extends FsException {
 
   private final String sentence;
   private final boolean locked;
+  private final long pid;
 
-  CacheUnusableException(String sentence, boolean locked, Exception cause) {
+  CacheUnusableException(String sentence, Exception cause) {
+    this(sentence, false, 0, cause);
+  }
+
+  CacheUnusableException(String sentence, boolean locked, long pid, Exception cause) {
     super(Errno.EIO, sentence, cause);
     this.sentence = sentence;
     this.locked = locked;
+    this.pid = pid;
   }
 
   /** Returns in one sentence what is wrong and what to do. */
@@ -24,5 +30,10 @@ public final class CacheUnusableException extends FsException {
   /** Returns whether it is only that another process uses it now. */
   public boolean isLocked() {
     return locked;
+  }
+
+  /** Returns that process, or 0 if it is not known. */
+  public long pid() {
+    return pid;
   }
 }

@@ -92,7 +92,7 @@ final class SourceOpener {
       CacheDirectory.requireApart(settings.directory(), config.source(), "source");
       return config.source().toRealPath();
     } catch (CacheDirectoryException e) {
-      throw new CacheUnusableException(String.valueOf(e.getMessage()), false, e);
+      throw new CacheUnusableException(String.valueOf(e.getMessage()), e);
     } catch (IOException e) {
       // Opening it says what is wrong.
       return config.source().toAbsolutePath().normalize();
@@ -141,7 +141,7 @@ final class SourceOpener {
     try {
       return CacheDirectory.sourceOf(settings.directory());
     } catch (CacheDirectoryException e) {
-      throw new CacheUnusableException(String.valueOf(e.getMessage()), false, e);
+      throw new CacheUnusableException(String.valueOf(e.getMessage()), e);
     }
   }
 

@@ -3,6 +3,7 @@ package io.cachefs.engine;
 import io.cachefs.base.FsException;
 import io.cachefs.cache.budget.Ledger;
 import io.cachefs.cache.metadata.Clock;
+import io.cachefs.engine.admin.WriteBackAdmin;
 import io.cachefs.engine.config.CacheSettings;
 import io.cachefs.engine.config.CacheSettings.WriteBackCare;
 import io.cachefs.source.Source;
@@ -11,6 +12,7 @@ import io.cachefs.source.guard.SourceHealth;
 import io.cachefs.store.directory.CacheDirectory;
 import io.cachefs.sys.LinuxFileCalls;
 import io.cachefs.writeback.WriteBack;
+import io.cachefs.writeback.conflict.ConflictStore;
 import io.cachefs.writeback.journal.DirectoryDisk;
 import io.cachefs.writeback.journal.Settings;
 import io.cachefs.writeback.pending.PendingSettings;
@@ -33,6 +35,8 @@ final class WriteBackStack implements Closeable {
   private final Deque<Closeable> open = new ArrayDeque<>();
   private final WriteBack writeBack;
   private final Sender sender;
+  private final ConflictStore conflicts;
+  private final WriteBackAdmin admin;
 
   /**
    * Opens the journal of a cache, and begins to send what is in it unless that is not wanted.
@@ -63,6 +67,7 @@ final class WriteBackStack implements Closeable {
     WriteBackCare care = settings.writing().back();
     boolean done = false;
     try {
+      conflicts = ConflictStore.open(directory.conflicts());
       DirectoryDisk disk = DirectoryDisk.open(new LinuxFileCalls(), directory.journal());
       open.push(disk);
       Settings journaling = PartSettings.journal(settings);
@@ -82,14 +87,17 @@ final class WriteBackStack implements Closeable {
               writeBack.book(),
               sendSettings(care, directory.id()),
               clock.ticks(),
-              clock.wall());
+              clock.wall(),
+              conflicts::add);
       open.push(sender);
+      SourceHealth health = inner instanceof GuardedSource guarded ? guarded.health() : null;
+      admin = new WriteBackAdmin(writeBack, sender, conflicts, health, clock.ticks());
       writeBack.limit(PartSettings.dirty(settings), sender::isStuck);
       if (care.offline()) {
         sender.goOffline();
       }
-      if (inner instanceof GuardedSource guarded) {
-        follow(guarded.health());
+      if (health != null) {
+        follow(health);
       }
       sender.start();
       done = true;
@@ -149,6 +157,11 @@ final class WriteBackStack implements Closeable {
   /** Returns how much waits, and how near its limits that is. */
   Backpressure.Pressure pressure() {
     return Objects.requireNonNull(writeBack.pressure());
+  }
+
+  /** Returns what does what users ask. */
+  WriteBackAdmin admin() {
+    return admin;
   }
 
   /** Returns how many operations wait. */

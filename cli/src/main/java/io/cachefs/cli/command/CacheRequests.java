@@ -7,8 +7,6 @@ import io.cachefs.cli.control.ControlHandler;
 import io.cachefs.cli.control.ControlRefusal;
 import io.cachefs.cli.control.ControlTask;
 import io.cachefs.cli.control.JobReport;
-import io.cachefs.cli.control.MountStatus;
-import io.cachefs.engine.CacheFs;
 import io.cachefs.engine.admin.CacheAdmin;
 import io.cachefs.engine.admin.Explanation;
 import io.cachefs.engine.admin.Job;
@@ -23,26 +21,45 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What a running mount does for the other commands. Thread-safe. */
 final class CacheRequests implements ControlHandler {
-  private final Supplier<MountStatus> status;
+  /** Asks for the end of the mount. */
+  static final String END = "end";
+
+  private final ServedMount mount;
+  private final ServedMounts all;
   private final @Nullable CacheAdmin admin;
   private final @Nullable CacheCheck check;
+  private final WriteBackRequests writeBack;
 
-  CacheRequests(Supplier<MountStatus> status, CacheFs fileSystem) {
-    this.status = status;
-    this.admin = fileSystem.admin();
-    this.check = fileSystem.check();
+  CacheRequests(ServedMount mount, ServedMounts all) {
+    this.mount = mount;
+    this.all = all;
+    this.admin = all.fileSystem().admin();
+    this.check = all.fileSystem().check();
+    this.writeBack = new WriteBackRequests(all.fileSystem().writeBackAdmin());
   }
 
   @Override
   public Map<String, @Nullable Object> handle(String name, Map<?, ?> request, ControlTask task)
       throws ControlRefusal {
     if (name.equals("status")) {
-      return status.get().toJson();
+      return mount.status().toJson();
+    }
+    if (name.equals(JoinRequest.NAME)) {
+      return JoinRequest.answer(all, mount.mountPoint(), request);
+    }
+    if (name.equals(END)) {
+      // By a thread of its own, because those that answer are stopped with the mount.
+      Thread thread = new Thread(mount::end, "end " + mount.mountPoint());
+      thread.setDaemon(true);
+      thread.start();
+      return new LinkedHashMap<>();
+    }
+    if (WriteBackRequests.isOne(name)) {
+      return writeBack.handle(name, request, task);
     }
     if (admin == null) {
       throw new ControlRefusal("this mount has no cache");

@@ -51,6 +51,8 @@ import picocli.CommandLine.Spec;
       "(~/.cache/cachefs/NAME) for other users; NAME is made of the path of SOURCE. The file of",
       "--config has the flags as keys, as in cache-size = \"50G\" or exclude = [\"*.iso\"], and",
       "[[rule]] tables with the key glob and consistency or mode.",
+      "A process that has the cache open already, with the same settings, serves further mount points",
+      "of SOURCE too; it ends with the last of them.",
       "In the background the log is /var/log/cachefs/NAME.log for root, and",
       "$XDG_STATE_HOME/cachefs/NAME.log (~/.local/state/cachefs/NAME.log) for other users;",
       "NAME is the mount point with '-' for '/'."
@@ -157,14 +159,23 @@ public final class MountCommand implements Callable<Integer> {
           } else if (log != null) {
             Background.detach(log);
           } else {
-            command()
-                .commandLine()
-                .getOut()
-                .println(realSource + " is mounted at " + realMountPoint);
-            command().commandLine().getOut().flush();
+            say(realSource + " is mounted at " + realMountPoint);
+          }
+        },
+        pid -> {
+          if (log != null) {
+            Background.tellReady();
+          } else {
+            String line = realSource + " is mounted at " + realMountPoint + " by process " + pid;
+            JoinedMount.await(runtime, pid, realMountPoint, () -> say(line));
           }
         });
     return ExitCode.DONE.number();
+  }
+
+  private void say(String line) {
+    command().commandLine().getOut().println(line);
+    command().commandLine().getOut().flush();
   }
 
   /** Where the file system says how long names are right, it says so of listings too. */

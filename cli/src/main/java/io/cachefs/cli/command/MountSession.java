@@ -1,44 +1,39 @@
 package io.cachefs.cli.command;
 
 import io.cachefs.base.FsException;
-import io.cachefs.cli.control.ControlServer;
-import io.cachefs.cli.control.MountStatus;
 import io.cachefs.cli.control.RuntimeDirectory;
 import io.cachefs.cli.daemon.EndBySignal;
-import io.cachefs.cli.daemon.ProcessFigures;
-import io.cachefs.cli.json.RecordJson;
-import io.cachefs.cli.option.MountFlags;
-import io.cachefs.cli.option.ProgramVersion;
 import io.cachefs.cli.outcome.CommandFailure;
 import io.cachefs.cli.outcome.ExitCode;
+import io.cachefs.cli.output.WriteBackText;
 import io.cachefs.engine.CacheFs;
-import io.cachefs.engine.CacheStatus;
 import io.cachefs.engine.CacheUnusableException;
+import io.cachefs.engine.admin.WriteBackAdmin;
 import io.cachefs.engine.config.CacheFsConfig;
 import io.cachefs.fuse.MountException;
 import io.cachefs.fuse.MountOptions;
-import io.cachefs.fuse.MountedFileSystem;
-import io.cachefs.fuse.TransportStatus;
 import io.cachefs.fuse.select.TransportSelector;
 import io.cachefs.fuse.select.TransportSelector.Selection;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One mount from its start to its end, whoever ends it. Run once. */
+/**
+ * A process that mounts, from its start to the end of its last mount, whoever ends that. Run once.
+ */
 final class MountSession {
   private static final Logger log = LoggerFactory.getLogger(MountSession.class);
 
   /** A signal during the start waits this long for the start to be over. */
   private static final long START_LIMIT_SECONDS = 10;
 
-  /** A signal waits this long for the cache to be closed after the mount is gone. */
+  /** A signal waits this long for the cache to be closed after the mounts are gone. */
   private static final long CLOSE_LIMIT_SECONDS = 20;
 
   /** A mount has to be usable within a second, of which the JVM and the command took a half. */
@@ -46,6 +41,9 @@ final class MountSession {
 
   /** For a rehearsal on a busy machine to come to its end by itself. */
   private static final Duration LONGEST_REHEARSAL = Duration.ofSeconds(10);
+
+  /** A process that is just ending leaves its cache to the next; two in a row are bad luck. */
+  private static final int TRIES = 3;
 
   private final long begun = System.nanoTime();
   private final CacheFsConfig config;
@@ -64,7 +62,7 @@ final class MountSession {
 
   private volatile @Nullable WarmUp rehearsal;
 
-  private volatile @Nullable MountedFileSystem mounted;
+  private volatile @Nullable ServedMounts mounts;
 
   /**
    * A session that is yet to be run.
@@ -89,25 +87,54 @@ final class MountSession {
     this.warning = warning;
   }
 
-  /** Mounts, calls {@code ready} when the mount answers, and returns when it is unmounted. */
-  void run(Runnable ready) {
+  /**
+   * Mounts and returns when that mount, and those that other commands asked for, are unmounted.
+   *
+   * @param ready called when the mount answers
+   * @param joined called instead if another process serves it, with its number: that has the cache
+   *     open, and the same source
+   */
+  void run(Runnable ready, LongConsumer joined) {
+    long server = serveOrJoin(ready);
+    if (server != 0) {
+      joined.accept(server);
+    }
+  }
+
+  /** Returns the process that serves it now, or 0 if this one did, until the end. */
+  private long serveOrJoin(Runnable ready) {
     Selection selection = select();
     Path place = runtime.prepared();
     try (EndBySignal signals = EndBySignal.with(this::endBySignal)) {
       assert signals != null;
-      try {
-        runHere(selection, place, ready);
-      } finally {
-        started.countDown();
-        closed.countDown();
+      for (int attempt = 1; ; attempt++) {
+        try {
+          runHere(selection, place, ready);
+          return 0;
+        } catch (CacheUnusableException e) {
+          if (!e.isLocked() || attempt == TRIES) {
+            ExitCode code = e.isLocked() ? ExitCode.CACHE_LOCKED : ExitCode.CACHE_UNUSABLE;
+            throw new CommandFailure(code, e.sentence(), e);
+          }
+          if (JoinedMount.ask(e, runtime, config, mountPoint, options, transportName)
+              == JoinedMount.Outcome.MOUNTED) {
+            return e.pid();
+          }
+        }
       }
+    } catch (FsException e) {
+      throw new CommandFailure(
+          ExitCode.SOURCE_UNUSABLE, "cannot open source " + config.source() + ": " + e.detail(), e);
+    } finally {
+      started.countDown();
+      closed.countDown();
     }
   }
 
-  private void runHere(Selection selection, Path place, Runnable ready) {
+  private void runHere(Selection selection, Path place, Runnable ready) throws FsException {
     // The cache is opened first, so that its native library comes from its own directory: programs
     // may be forbidden to run from the other one.
-    try (CacheFs fileSystem = open();
+    try (CacheFs fileSystem = CacheFs.open(config);
         WarmUp warmUp =
             WarmUp.start(
                 selection.transport(),
@@ -117,6 +144,7 @@ final class MountSession {
                 fileSystem.isRemote())) {
       rehearsal = warmUp;
       warnOfAbsence(fileSystem);
+      warnOfPending(fileSystem);
       serve(fileSystem, selection, warmUp, ready);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -131,15 +159,11 @@ final class MountSession {
     }
   }
 
-  private CacheFs open() {
-    try {
-      return CacheFs.open(config);
-    } catch (CacheUnusableException e) {
-      ExitCode code = e.isLocked() ? ExitCode.CACHE_LOCKED : ExitCode.CACHE_UNUSABLE;
-      throw new CommandFailure(code, e.sentence(), e);
-    } catch (FsException e) {
-      throw new CommandFailure(
-          ExitCode.SOURCE_UNUSABLE, "cannot open source " + config.source() + ": " + e.detail(), e);
+  private void warnOfPending(CacheFs fileSystem) {
+    WriteBackAdmin writeBack = fileSystem.writeBackAdmin();
+    String pending = writeBack == null ? null : WriteBackText.pending(writeBack.status());
+    if (pending != null) {
+      warning.accept(pending);
     }
   }
 
@@ -153,27 +177,23 @@ final class MountSession {
 
   private void serve(CacheFs fileSystem, Selection selection, WarmUp warmUp, Runnable ready)
       throws InterruptedException {
-    Path socket = runtime.socketFor(mountPoint, ProcessHandle.current().pid());
-    Instant now = Instant.now();
+    ServedMounts all = new ServedMounts(fileSystem, config, runtime);
+    boolean isReady = false;
     try {
-      MountedFileSystem mount = selection.transport().mount(fileSystem.vfs(), mountPoint, options);
-      mounted = mount;
+      all.addFirst(mountPoint, options, selection);
+      mounts = all;
       started.countDown();
-      try (mount;
-          ControlServer control =
-              ControlServer.start(
-                  socket,
-                  new CacheRequests(
-                      () -> status(mount, fileSystem, selection.reason(), now), fileSystem))) {
-        assert control != null;
-        warmUp.await(rehearsalLeft());
-        ready.run();
-        mount.awaitUnmount();
-      }
+      warmUp.await(rehearsalLeft());
+      ready.run();
+      isReady = true;
     } catch (MountException e) {
       throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
     } finally {
       started.countDown();
+      if (!isReady) {
+        all.end();
+      }
+      all.awaitEnd();
     }
   }
 
@@ -185,62 +205,28 @@ final class MountSession {
     return READY_AFTER.minusNanos(System.nanoTime() - begun);
   }
 
-  /** Unmounts, if the mount was made; returns when it is gone and its socket too. */
+  /** Unmounts all, if anything was mounted. */
   void end() {
     WarmUp running = rehearsal;
     if (running != null) {
       running.close();
     }
-    try {
-      boolean over = started.await(START_LIMIT_SECONDS, TimeUnit.SECONDS);
-      MountedFileSystem mount = mounted;
-      if (over && mount != null) {
-        mount.close();
-      }
-      runtime.removeSocket(mountPoint, ProcessHandle.current().pid());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    ServedMounts all = mounts;
+    if (all != null) {
+      all.end();
     }
   }
 
-  /**
-   * Ends as {@link #end}, and returns when the cache is closed, because the process is stopped
-   * then.
-   */
+  /** Ends, and returns when the cache is closed, because the process is stopped then. */
   private void endBySignal() {
-    end();
     try {
-      if (started.getCount() == 0 && !closed.await(CLOSE_LIMIT_SECONDS, TimeUnit.SECONDS)) {
+      boolean over = started.await(START_LIMIT_SECONDS, TimeUnit.SECONDS);
+      end();
+      if (over && !closed.await(CLOSE_LIMIT_SECONDS, TimeUnit.SECONDS)) {
         log.warn("the cache could not be closed within {} s", CLOSE_LIMIT_SECONDS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private MountStatus status(
-      MountedFileSystem mount, CacheFs fileSystem, String reason, Instant startedAt) {
-    CacheStatus cache = fileSystem.status().cache();
-    TransportStatus transport = mount.status();
-    ProcessFigures figures = ProcessFigures.read();
-    return new MountStatus(
-        config.source().toString(),
-        mountPoint.toString(),
-        ProcessHandle.current().pid(),
-        ProgramVersion.text(),
-        startedAt,
-        transport.transport(),
-        reason,
-        transport.protocol(),
-        transport.passthrough(),
-        MountFlags.describe(options),
-        transport.threads(),
-        figures.descriptors(),
-        figures.descriptorLimit(),
-        figures.residentBytes(),
-        transport.failures(),
-        transport.lostNotices(),
-        transport.operations(),
-        cache == null ? null : RecordJson.of(cache));
   }
 }

@@ -14,6 +14,7 @@ import io.cachefs.fuse.Mount;
 import io.cachefs.fuse.MountTable;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -27,16 +28,21 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "umount",
     aliases = "unmount",
-    description = "Unmount MOUNTPOINT and wait until the process that served it has ended.",
+    description = {
+      "Unmount MOUNTPOINT and wait until the process that served it has ended, or does not serve it",
+      "any more if it serves other mounts too."
+    },
     footer = {
       "",
       "Examples:",
       "  cachefs umount /fast",
+      "  cachefs umount --flush /fast    when all changes are at the source",
       "  cachefs umount --lazy /fast     out of sight now, ended when its last user goes",
       "  cachefs umount --force /fast    when the process that serves it hangs or has died"
     })
 public final class UmountCommand implements Callable<Integer> {
   private static final Duration WAIT = Duration.ofSeconds(20);
+  private static final Duration STEP = Duration.ofMillis(20);
   private static final Duration WAIT_AFTER_FORCE = Duration.ofSeconds(2);
 
   @Spec @Nullable CommandSpec spec;
@@ -54,6 +60,19 @@ public final class UmountCommand implements Callable<Integer> {
       description = "Fail all waiting requests and take the mount away, whatever its process does.")
   boolean force;
 
+  @Option(
+      names = "--flush",
+      description =
+          "First send all changes that wait (--mode=write-back); what cannot be sent is listed and"
+              + " the mount stays.")
+  boolean flush;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "TIME",
+      description = "With --flush, how long to wait for that (default: as long as it takes).")
+  @Nullable String timeout;
+
   @Mixin CommonFlags common = new CommonFlags();
 
   @Override
@@ -69,22 +88,38 @@ public final class UmountCommand implements Callable<Integer> {
     RuntimeDirectory runtime = RuntimeDirectory.of(privileges.uid(), System.getenv());
     Running running = new Running(runtime, new ControlClient(ControlClient.DEFAULT_LIMIT));
     ProcessHandle server = running.server(place).orElse(null);
+    if (flush && !UnsentChanges.flush(command(), place, timeout)) {
+      return ExitCode.NOT_SENT.number();
+    }
+    String pending = force ? null : UnsentChanges.of(running, mount);
     Unmounter unmounter = new Unmounter(privileges);
     if (force) {
       unmounter.abort(mount);
-      awaitEnd(server, WAIT_AFTER_FORCE);
+      awaitEnd(runtime, place, server, WAIT_AFTER_FORCE);
     } else if (lazy) {
       unmounter.detach(place);
     } else {
       unmounter.unmount(place);
-      awaitEnd(server, WAIT);
+      awaitEnd(runtime, place, server, WAIT);
     }
     runtime.clear(place);
+    if (pending != null) {
+      new Results(command().commandLine().getErr(), false)
+          .line("cachefs: " + pending + " are kept in the journal and sent when it is mounted");
+    }
     return ExitCode.DONE.number();
   }
 
-  private void awaitEnd(@Nullable ProcessHandle server, Duration limit) {
-    if (server != null && !Running.awaitEnd(server.pid(), limit) && spec != null) {
+  private CommandSpec command() {
+    if (spec == null) {
+      throw new IllegalStateException("not run by picocli");
+    }
+    return spec;
+  }
+
+  private void awaitEnd(
+      RuntimeDirectory runtime, Path place, @Nullable ProcessHandle server, Duration limit) {
+    if (server != null && !hasEnded(runtime, place, server.pid(), limit) && spec != null) {
       new Results(spec.commandLine().getErr(), false)
           .line(
               "cachefs: unmounted, but the process "
@@ -93,5 +128,22 @@ public final class UmountCommand implements Callable<Integer> {
                   + server.pid()
                   + "'");
     }
+  }
+
+  /** Waits for the end of a process, or until it serves other mounts alone. */
+  private static boolean hasEnded(RuntimeDirectory runtime, Path place, long pid, Duration limit) {
+    long start = System.nanoTime();
+    while (!Running.awaitEnd(pid, STEP)) {
+      List<RuntimeDirectory.Socket> left = runtime.ofProcess(pid);
+      boolean servesOthers =
+          !left.isEmpty() && left.stream().noneMatch(each -> runtime.isOf(each, place));
+      if (servesOthers) {
+        return true;
+      }
+      if (System.nanoTime() - start >= limit.toNanos()) {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -125,6 +125,11 @@ public final class RuntimeDirectory {
     return found;
   }
 
+  /** Returns whether a socket is that of the mount at this place. */
+  public boolean isOf(Socket socket, Path mountPoint) {
+    return socket.path().equals(pathFor(mountPoint, socket.pid()));
+  }
+
   /** Removes what servers that are no more have left for this mount point. */
   public void clear(Path mountPoint) {
     Optional<Socket> stale = find(mountPoint);

@@ -42,6 +42,11 @@ public final class Background {
     }
   }
 
+  /** Tells the launcher that a mount answers which another process serves. */
+  public static void tellReady() {
+    tell(READY);
+  }
+
   /** Tells the launcher with which exit code to end. */
   public static void tellFailure(int exitCode) {
     tell(Integer.toString(exitCode));

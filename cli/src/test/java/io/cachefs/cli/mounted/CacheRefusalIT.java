@@ -85,8 +85,8 @@ class CacheRefusalIT {
   }
 
   @Test
-  void aCacheInUse_isRefusedWith11_namingTheProcess() {
-    try (TestMount mount = TestMount.over(source, "--cache-dir=" + cache)) {
+  void aCacheInUseWithOtherSettings_isRefusedWith11_namingTheProcess() {
+    try (TestMount mount = TestMount.over(source, "--cache-size=3G", "--cache-dir=" + cache)) {
       refused(11, "in use by process " + mount.daemon().pid());
     }
   }

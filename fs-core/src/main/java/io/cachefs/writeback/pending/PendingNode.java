@@ -334,10 +334,13 @@ final class PendingNode {
   }
 
   private @Nullable Timestamp born(@Nullable Attributes known) {
-    if (born != 0) {
-      return new Timestamp(born >> NANOS_BITS, (int) (born & NANOS));
-    }
-    return known == null ? null : known.born();
+    Timestamp here = born();
+    return here != null || known == null ? here : known.born();
+  }
+
+  /** Returns when it was made, if that was here, or null. */
+  @Nullable Timestamp born() {
+    return born == 0 ? null : new Timestamp(born >> NANOS_BITS, (int) (born & NANOS));
   }
 
   /** It was made here at that time, by a clock of today. */

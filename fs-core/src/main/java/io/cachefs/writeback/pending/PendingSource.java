@@ -22,6 +22,7 @@ import io.cachefs.source.SourceNode;
 import io.cachefs.writeback.journal.Place;
 import io.cachefs.writeback.send.Book;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,7 @@ public final class PendingSource implements Source {
   private final Syncing syncing;
   private final Shipping shipping;
   private final Replaying replaying;
+  private final Inventory inventory;
 
   /**
    * @param base what it is over, used as a source only
@@ -88,6 +90,7 @@ public final class PendingSource implements Source {
     this.syncing = new Syncing(overlay);
     this.shipping = new Shipping(overlay);
     this.replaying = new Replaying(overlay);
+    this.inventory = new Inventory(overlay, lookup);
     base.tell(overlay.news);
   }
 
@@ -124,6 +127,26 @@ public final class PendingSource implements Source {
 
   public Counts counts() {
     return new Counts(overlay.book.size(), overlay.book.atSource(), overlay.ops.size());
+  }
+
+  /** Shows all that is not at the source yet, in no order. */
+  public void pending(PendingChange.Visitor visitor) {
+    inventory.visit(visitor);
+  }
+
+  /** Returns how much that is. */
+  public PendingChange.Totals pendingTotals() {
+    return inventory.totals();
+  }
+
+  /** Returns what sends the changes of the file that a path stands for, whatever its names are. */
+  public List<Long> pendingOperations(String path) throws FsException {
+    return inventory.operations(path);
+  }
+
+  /** Tells listeners that a name was changed by who is not one of them. */
+  public void nameChanged(SourceNode directory, Name name) {
+    overlay.news.nameChanged(directory, name);
   }
 
   // --- What is asked ---

@@ -2,9 +2,13 @@ package io.cachefs.writeback.queue;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -324,26 +328,73 @@ public final class SendQueue {
 
   /** Lets an operation and all that it waits for be sent without delay. */
   public void hurry(long sequence) {
+    hurry(List.of(sequence));
+  }
+
+  /** Lets operations and all that they wait for be sent without delay. */
+  public void hurry(Collection<Long> sequences) {
     lock.lock();
     try {
+      visitLocked(
+          sequences,
+          entry -> {
+            if (entry.state() == Entry.State.WAITING) {
+              entry.hurried = true;
+              movedLocked(entry);
+            }
+          });
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Returns which operations, of some and all that these wait for, wait for no other: one of them
+   * has to be sent next.
+   */
+  public List<Long> next(Collection<Long> sequences) {
+    List<Long> next = new ArrayList<>();
+    lock.lock();
+    try {
+      visitLocked(
+          sequences,
+          entry -> {
+            if (entry.heapIndex >= 0 || entry.state() == Entry.State.TAKEN) {
+              next.add(entry.sequence);
+            }
+          });
+    } finally {
+      lock.unlock();
+    }
+    return next;
+  }
+
+  /** Visits operations and all that they wait for, each once. */
+  @GuardedBy("lock")
+  private void visitLocked(Collection<Long> sequences, Consumer<Entry> visitor) {
+    search++;
+    Deque<Entry> found = new ArrayDeque<>();
+    for (long sequence : sequences) {
       Entry wanted = entries.get(sequence);
-      if (wanted == null) {
-        return;
+      if (wanted != null) {
+        found.add(wanted);
       }
-      search++;
-      Deque<Entry> found = new ArrayDeque<>();
-      found.add(wanted);
-      while (!found.isEmpty()) {
-        Entry entry = found.remove();
-        if (entry.seen != search) {
-          entry.seen = search;
-          if (entry.state() == Entry.State.WAITING) {
-            entry.hurried = true;
-            movedLocked(entry);
-          }
-          chains.forEachBefore(entry, search, found::add);
-        }
+    }
+    while (!found.isEmpty()) {
+      Entry entry = found.remove();
+      if (entry.seen != search) {
+        entry.seen = search;
+        visitor.accept(entry);
+        chains.forEachBefore(entry, search, found::add);
       }
+    }
+  }
+
+  /** Takes out of a set of operations those that are here no more. */
+  public void retainWaiting(Collection<Long> sequences) {
+    lock.lock();
+    try {
+      sequences.removeIf(sequence -> entries.get(sequence) == null);
     } finally {
       lock.unlock();
     }
