@@ -16,6 +16,7 @@ import io.cachefs.writeback.conflict.ConflictStore;
 import io.cachefs.writeback.journal.DirectoryDisk;
 import io.cachefs.writeback.journal.Settings;
 import io.cachefs.writeback.pending.PendingSettings;
+import io.cachefs.writeback.send.Backpressure;
 import io.cachefs.writeback.send.ConflictPolicy;
 import io.cachefs.writeback.send.SendSettings;
 import io.cachefs.writeback.send.Sender;
@@ -25,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Objects;
 
 /** What keeps changes in a journal above a cache, and sends them. Closed from the top down. */
 final class WriteBackStack implements Closeable {
@@ -150,6 +152,11 @@ final class WriteBackStack implements Closeable {
 
   Sender sender() {
     return sender;
+  }
+
+  /** Returns how much waits, and how near its limits that is. */
+  Backpressure.Pressure pressure() {
+    return Objects.requireNonNull(writeBack.pressure());
   }
 
   /** Returns what does what users ask. */

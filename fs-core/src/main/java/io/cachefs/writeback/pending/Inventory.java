@@ -2,6 +2,7 @@ package io.cachefs.writeback.pending;
 
 import io.cachefs.base.FsException;
 import io.cachefs.base.Name;
+import io.cachefs.base.Timestamp;
 import io.cachefs.source.SourceNode;
 import io.cachefs.writeback.pending.PendingChange.Kind;
 import java.util.ArrayList;
@@ -72,7 +73,8 @@ final class Inventory {
     if (op != null) {
       return op.since;
     }
-    return node.born == null ? node.changed().seconds() : node.born.seconds();
+    Timestamp born = node.born();
+    return born == null ? node.changed().seconds() : born.seconds();
   }
 
   private PendingChange ofOperation(Op op) {

@@ -116,6 +116,19 @@ public final class PendingSource implements Source {
     return overlay.book.size();
   }
 
+  /**
+   * How much is pending.
+   *
+   * @param files of which something is
+   * @param atSource of these
+   * @param operations other than making a new file
+   */
+  public record Counts(long files, long atSource, long operations) {}
+
+  public Counts counts() {
+    return new Counts(overlay.book.size(), overlay.book.atSource(), overlay.ops.size());
+  }
+
   /** Shows all that is not at the source yet, in no order. */
   public void pending(PendingChange.Visitor visitor) {
     inventory.visit(visitor);

@@ -132,7 +132,7 @@ final class Shipping implements Book {
         name,
         overlay.temporary.of(node),
         layer.mode,
-        node.device,
+        node.device(),
         node.more == null ? NO_NAME : node.more.target,
         attributes,
         layer.xattrs.stream()

@@ -123,7 +123,7 @@ public final class SendQueue {
   /** Called by {@code chains}, so with the lock. */
   @SuppressWarnings("GuardedBy")
   private void free(Entry entry) {
-    if (entry.state == Entry.State.WAITING) {
+    if (entry.state() == Entry.State.WAITING) {
       free.add(entry);
       available.signal();
     }
@@ -156,7 +156,7 @@ public final class SendQueue {
   }
 
   private static boolean isUntouched(Entry entry) {
-    return entry.state == Entry.State.WAITING && !entry.tried;
+    return entry.state() == Entry.State.WAITING && !entry.tried;
   }
 
   /**
@@ -194,7 +194,7 @@ public final class SendQueue {
     lock.lock();
     try {
       Entry entry = entries.get(sequence);
-      if (entry == null || entry.state != Entry.State.WAITING) {
+      if (entry == null || entry.state() != Entry.State.WAITING) {
         return false;
       }
       long wait = notBeforeNanos - begun - entry.second * SECOND_NANOS;
@@ -219,8 +219,8 @@ public final class SendQueue {
     if (entry.heapIndex >= 0) {
       free.remove(entry);
     }
-    entry.state = Entry.State.GONE;
-    entries.remove(entry.operation.sequence());
+    entry.setState(Entry.State.GONE);
+    entries.remove(entry.sequence);
     ages.remove(entry.second);
     size = entries.size();
     chains.leave(entry);
@@ -264,11 +264,11 @@ public final class SendQueue {
   @GuardedBy("lock")
   private Operation takeLocked(Entry entry) {
     free.remove(entry);
-    entry.state = Entry.State.TAKEN;
+    entry.setState(Entry.State.TAKEN);
     sending++;
     // A signal may have come here that was meant for one of several.
     available.signal();
-    return entry.operation;
+    return entry.operation();
   }
 
   /** An operation that was taken is at the source. */
@@ -285,7 +285,7 @@ public final class SendQueue {
   @GuardedBy("lock")
   private Entry takenLocked(long sequence) {
     Entry entry = entries.get(sequence);
-    if (entry == null || entry.state != Entry.State.TAKEN) {
+    if (entry == null || entry.state() != Entry.State.TAKEN) {
       throw new IllegalStateException("not being sent: " + sequence);
     }
     sending--;
@@ -316,10 +316,10 @@ public final class SendQueue {
 
   @GuardedBy("lock")
   private void waitAgainLocked(Entry entry, long notBefore) {
-    entry.state = Entry.State.WAITING;
+    entry.setState(Entry.State.WAITING);
     entry.hurried = false;
     entry.notBefore = notBefore;
-    if (entry.operation.kind() == Kind.LAST) {
+    if (entry.isLast()) {
       chains.free(entry);
     } else {
       free(entry);
@@ -338,7 +338,7 @@ public final class SendQueue {
       visitLocked(
           sequences,
           entry -> {
-            if (entry.state == Entry.State.WAITING) {
+            if (entry.state() == Entry.State.WAITING) {
               entry.hurried = true;
               movedLocked(entry);
             }
@@ -359,8 +359,8 @@ public final class SendQueue {
       visitLocked(
           sequences,
           entry -> {
-            if (entry.heapIndex >= 0 || entry.state == Entry.State.TAKEN) {
-              next.add(entry.operation.sequence());
+            if (entry.heapIndex >= 0 || entry.state() == Entry.State.TAKEN) {
+              next.add(entry.sequence);
             }
           });
     } finally {
@@ -406,7 +406,7 @@ public final class SendQueue {
     try {
       entries.forEach(
           entry -> {
-            if (entry.state == Entry.State.WAITING && !entry.tried) {
+            if (entry.state() == Entry.State.WAITING && !entry.tried) {
               entry.hurried = true;
             }
           });
@@ -422,7 +422,7 @@ public final class SendQueue {
     lock.lock();
     try {
       Entry entry = entries.get(sequence);
-      return entry != null && entry.state == Entry.State.WAITING;
+      return entry != null && entry.state() == Entry.State.WAITING;
     } finally {
       lock.unlock();
     }
