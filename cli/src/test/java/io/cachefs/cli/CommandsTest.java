@@ -22,6 +22,12 @@ class CommandsTest {
         "evict",
         "invalidate",
         "explain",
+        "flush",
+        "dirty",
+        "conflicts",
+        "offline",
+        "online",
+        "export",
         "doctor",
         "version",
         "completion"

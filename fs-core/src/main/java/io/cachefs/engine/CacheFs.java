@@ -3,6 +3,7 @@ package io.cachefs.engine;
 import io.cachefs.base.FsException;
 import io.cachefs.cache.metadata.Clock;
 import io.cachefs.engine.admin.CacheAdmin;
+import io.cachefs.engine.admin.WriteBackAdmin;
 import io.cachefs.engine.check.CacheCheck;
 import io.cachefs.engine.config.CacheFsConfig;
 import io.cachefs.engine.config.CacheSettings;
@@ -242,6 +243,14 @@ public final class CacheFs implements Closeable {
   /** Returns whether the source is on another machine, so that asking it may take long. */
   public boolean isRemote() {
     return source.capabilities().reportsErrorsAtClose();
+  }
+
+  /**
+   * Returns what works on changes that wait to be sent, or null if they go to the source at once.
+   */
+  public @Nullable WriteBackAdmin writeBackAdmin() {
+    WriteBackStack back = writeBack();
+    return back == null ? null : back.admin();
   }
 
   /** Returns why the source could not be used when this was opened, or null if it could. */

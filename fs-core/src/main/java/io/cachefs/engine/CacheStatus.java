@@ -1,5 +1,6 @@
 package io.cachefs.engine;
 
+import io.cachefs.engine.admin.WriteBackStatus;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param directory where it is
  * @param source how the source is, or null if its calls have no deadline
+ * @param writeBack what is not at the source yet, or null if changes go there at once
  */
 public record CacheStatus(
     String directory,
@@ -19,7 +21,8 @@ public record CacheStatus(
     Eviction eviction,
     Pins pins,
     @Nullable SourceState source,
-    Recovery recovery) {
+    Recovery recovery,
+    @Nullable WriteBackStatus writeBack) {
 
   /**
    * What is used of the disk.

@@ -11,6 +11,7 @@ import io.cachefs.cache.metadata.Freshness;
 import io.cachefs.cache.metadata.Glob;
 import io.cachefs.cache.metadata.WriteModes;
 import io.cachefs.engine.config.CacheSettings;
+import io.cachefs.engine.config.CacheSettings.Consistency;
 import io.cachefs.engine.config.CacheSettings.DirtyLimits;
 import io.cachefs.engine.config.CacheSettings.Fetching;
 import io.cachefs.engine.config.CacheSettings.Limits;
@@ -88,8 +89,14 @@ final class PartSettings {
         new Caching(globs(fetching.include()), globs(fetching.exclude()), fetching.maxFileBytes()),
         new WriteModes(settings.writing()),
         settings.limits().metadataBytes(),
-        settings.source().watch(),
+        settings.source().watch() && mayBeChanged(settings),
         fetching.directories());
+  }
+
+  /** Where nobody else changes the source, each hit is spared the question whether somebody did. */
+  private static boolean mayBeChanged(CacheSettings settings) {
+    return settings.consistency() != Consistency.EXCLUSIVE
+        || settings.rules().stream().anyMatch(rule -> rule.consistency() != Consistency.EXCLUSIVE);
   }
 
   private static List<Glob> globs(List<String> patterns) {

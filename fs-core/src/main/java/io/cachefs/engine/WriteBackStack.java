@@ -3,6 +3,8 @@ package io.cachefs.engine;
 import io.cachefs.base.FsException;
 import io.cachefs.cache.budget.Ledger;
 import io.cachefs.cache.metadata.Clock;
+import io.cachefs.engine.admin.WriteBackAdmin;
+import io.cachefs.engine.check.JournalCheck;
 import io.cachefs.engine.config.CacheSettings;
 import io.cachefs.engine.config.CacheSettings.WriteBackCare;
 import io.cachefs.source.Source;
@@ -11,9 +13,11 @@ import io.cachefs.source.guard.SourceHealth;
 import io.cachefs.store.directory.CacheDirectory;
 import io.cachefs.sys.LinuxFileCalls;
 import io.cachefs.writeback.WriteBack;
+import io.cachefs.writeback.conflict.ConflictStore;
 import io.cachefs.writeback.journal.DirectoryDisk;
 import io.cachefs.writeback.journal.Settings;
 import io.cachefs.writeback.pending.PendingSettings;
+import io.cachefs.writeback.send.Backpressure;
 import io.cachefs.writeback.send.ConflictPolicy;
 import io.cachefs.writeback.send.SendSettings;
 import io.cachefs.writeback.send.Sender;
@@ -23,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Objects;
 
 /** What keeps changes in a journal above a cache, and sends them. Closed from the top down. */
 final class WriteBackStack implements Closeable {
@@ -31,6 +36,8 @@ final class WriteBackStack implements Closeable {
   private final Deque<Closeable> open = new ArrayDeque<>();
   private final WriteBack writeBack;
   private final Sender sender;
+  private final ConflictStore conflicts;
+  private final WriteBackAdmin admin;
 
   /**
    * Opens the journal of a cache, and begins to send what is in it unless that is not wanted.
@@ -61,6 +68,7 @@ final class WriteBackStack implements Closeable {
     WriteBackCare care = settings.writing().back();
     boolean done = false;
     try {
+      conflicts = ConflictStore.open(directory.conflicts());
       DirectoryDisk disk = DirectoryDisk.open(new LinuxFileCalls(), directory.journal());
       open.push(disk);
       Settings journaling = PartSettings.journal(settings);
@@ -80,14 +88,17 @@ final class WriteBackStack implements Closeable {
               writeBack.book(),
               sendSettings(care, directory.id()),
               clock.ticks(),
-              clock.wall());
+              clock.wall(),
+              conflicts::add);
       open.push(sender);
+      SourceHealth health = inner instanceof GuardedSource guarded ? guarded.health() : null;
+      admin = new WriteBackAdmin(writeBack, sender, conflicts, health, clock.ticks());
       writeBack.limit(PartSettings.dirty(settings), sender::isStuck);
       if (care.offline()) {
         sender.goOffline();
       }
-      if (inner instanceof GuardedSource guarded) {
-        follow(guarded.health());
+      if (health != null) {
+        follow(health);
       }
       sender.start();
       done = true;
@@ -142,6 +153,21 @@ final class WriteBackStack implements Closeable {
 
   Sender sender() {
     return sender;
+  }
+
+  /** Returns how much waits, and how near its limits that is. */
+  Backpressure.Pressure pressure() {
+    return Objects.requireNonNull(writeBack.pressure());
+  }
+
+  /** Returns what does what users ask. */
+  WriteBackAdmin admin() {
+    return admin;
+  }
+
+  /** Returns what looks through the journal while it is used. */
+  JournalCheck check() {
+    return JournalCheck.of(writeBack);
   }
 
   /** Returns how many operations wait. */

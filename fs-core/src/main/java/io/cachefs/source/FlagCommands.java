@@ -1,5 +1,8 @@
 package io.cachefs.source;
 
+import io.cachefs.base.Errno;
+import io.cachefs.base.FsException;
+
 /**
  * The few {@code ioctl}s that mean something for a file here: they get or set its flags, {@code
  * fs.h}. All others are answered without asking a source: many programs try each file they open for
@@ -16,18 +19,17 @@ public final class FlagCommands {
 
   private FlagCommands() {}
 
-  /** Returns whether a command is one of them. */
-  public static boolean contains(int command) {
-    return switch (command) {
+  /** Fails with ENOTTY unless a command is one of them. */
+  public static void require(int command) throws FsException {
+    switch (command) {
       case GET_FLAGS,
           SET_FLAGS,
           GET_VERSION,
           GET_FLAGS_32,
           SET_FLAGS_32,
           GET_EXTENDED_FLAGS,
-          SET_EXTENDED_FLAGS ->
-          true;
-      default -> false;
-    };
+          SET_EXTENDED_FLAGS -> {}
+      default -> throw new FsException(Errno.ENOTTY);
+    }
   }
 }

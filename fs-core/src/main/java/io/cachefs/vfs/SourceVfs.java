@@ -11,7 +11,6 @@ import io.cachefs.base.OpenFlags;
 import io.cachefs.base.Passthrough;
 import io.cachefs.base.StatFs;
 import io.cachefs.source.FileId;
-import io.cachefs.source.FlagCommands;
 import io.cachefs.source.Found;
 import io.cachefs.source.Pin;
 import io.cachefs.source.Source;
@@ -481,9 +480,6 @@ public final class SourceVfs implements Vfs {
 
   @Override
   public byte[] ioctl(long handle, int command, byte[] input, int outputSize) throws FsException {
-    if (!FlagCommands.contains(command)) {
-      throw new FsException(Errno.ENOTTY);
-    }
     return handles.get(handle).ioctl(command, input, outputSize);
   }
 

@@ -8,10 +8,12 @@ import io.cachefs.writeback.send.Backpressure;
 /** How much waits to be sent, from those who have it. */
 record Waiting(PendingSource source, SendQueue queue, Journal journal)
     implements Backpressure.Load {
-  // What one of them takes of the heap; MemoryTest measures that all together is not more.
-  static final long BYTES_OF_A_FILE = 400;
-  static final long BYTES_OF_AN_OPERATION = 250;
-  static final long BYTES_OF_A_RECORD = 60;
+  // What one of them takes of the heap at most; WaitingTest measures that all together is not more.
+  private static final long BYTES_OF_A_FILE = 300;
+  private static final long MORE_IF_AT_SOURCE = 600;
+  private static final long BYTES_OF_A_MAKING = 200;
+  private static final long BYTES_OF_AN_OPERATION = 300;
+  private static final long BYTES_OF_A_RECORD = 20;
 
   @Override
   public long bytes() {
@@ -20,13 +22,16 @@ record Waiting(PendingSource source, SendQueue queue, Journal journal)
 
   @Override
   public long files() {
-    return Math.max(source.pendingFiles(), queue.size());
+    return Math.max(source.counts().files(), queue.size());
   }
 
   @Override
   public long memory() {
-    return source.pendingFiles() * BYTES_OF_A_FILE
-        + queue.size() * BYTES_OF_AN_OPERATION
+    PendingSource.Counts counts = source.counts();
+    return counts.files() * BYTES_OF_A_FILE
+        + counts.atSource() * MORE_IF_AT_SOURCE
+        + queue.size() * BYTES_OF_A_MAKING
+        + counts.operations() * BYTES_OF_AN_OPERATION
         + journal.live().records() * BYTES_OF_A_RECORD
         + journal.live().heads();
   }

@@ -15,6 +15,8 @@ import io.cachefs.engine.config.CacheSettings.WriteBackCare;
 import io.cachefs.engine.config.CacheSettings.Writing;
 import io.cachefs.engine.config.WriteMode;
 import io.cachefs.testing.concurrent.Parallel;
+import io.cachefs.testing.process.ChildProcess;
+import io.cachefs.testing.process.Require;
 import io.cachefs.testing.random.Seeds;
 import io.cachefs.vfs.CreatedFile;
 import io.cachefs.vfs.Vfs;
@@ -59,9 +61,12 @@ class WriteBackLimitsTest {
   }
 
   private CacheSettings settings(boolean offline, DirtyLimits dirty) {
+    return settings(offline, dirty, Limits.DEFAULT.withDiskBytes(CACHE).withMemoryBytes(0));
+  }
+
+  private CacheSettings settings(boolean offline, DirtyLimits dirty, Limits limits) {
     WriteBackCare care =
         new WriteBackCare(Duration.ofMillis(1), Duration.ofMillis(5), false, offline).with(dirty);
-    Limits limits = Limits.DEFAULT.withDiskBytes(CACHE).withMemoryBytes(0);
     return Engine.EXCLUSIVE
         .settings(directory.resolve("cache"))
         .with(limits)
@@ -246,6 +251,49 @@ class WriteBackLimitsTest {
         }
         assertRight(cacheFs.vfs(), 0, Math.min(2, life + 1));
       }
+    }
+  }
+
+  private static void run(String... command) {
+    try (ChildProcess process = ChildProcess.start(command)) {
+      int exit = process.awaitExit(Duration.ofSeconds(20));
+      assertThat(exit).as("%s: %s", List.of(command), process.output()).isZero();
+    }
+  }
+
+  @Test
+  void aDiskThatIsFull_endsInENOSPC_keepsTheFloorFreeAndWhatWasWritten() throws Exception {
+    Require.root();
+    Path cache = Files.createDirectory(directory.resolve("cache"));
+    long floor = 4 * MIB;
+    Limits plain = Limits.DEFAULT;
+    Limits limits = new Limits(256 * MIB, 1000, floor, 0, 0, MIB, 0, plain.eviction(), plain.ttl());
+    run("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", cache.toString());
+    try (CacheFs cacheFs = CachedFiles.open(source, settings(true, dirty(0, 1000), limits))) {
+      Vfs vfs = cacheFs.vfs();
+      makeFiles(20);
+      assertRight(vfs, 0, 20);
+      int[] made = {100};
+      assertFull(
+          () -> {
+            for (; made[0] < 1000; made[0]++) {
+              write(vfs, made[0], SIZE);
+            }
+          });
+      assertThat(made[0]).isGreaterThan(115);
+      assertThat(Files.getFileStore(cache).getUsableSpace()).isGreaterThanOrEqualTo(floor);
+      assertRight(vfs, 100, made[0]);
+      assertRight(vfs, 0, 20);
+      drain(cacheFs);
+      write(vfs, 99, SIZE);
+      drain(cacheFs);
+      assertRight(vfs, 99, made[0]);
+      for (int i = 99; i < made[0]; i++) {
+        byte[] bytes = Files.readAllBytes(source.resolve("f" + i));
+        assertThat(bytes).isEqualTo(CachedFiles.bytes(i, SIZE));
+      }
+    } finally {
+      run("umount", "-l", cache.toString());
     }
   }
 

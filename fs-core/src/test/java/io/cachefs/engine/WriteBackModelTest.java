@@ -107,6 +107,6 @@ class WriteBackModelTest {
     writeBack.sender().goOnline();
     int left = writeBack.sender().drain(TimeUnit.SECONDS.toNanos(60), count -> {});
     assertThat(left).as(() -> writeBack.sender().failures().toString()).isZero();
-    assertThat(writeBack.sender().conflicts()).isEmpty();
+    assertThat(writeBack.sender().status().conflicts()).isZero();
   }
 }

@@ -24,10 +24,20 @@ final class CacheClient {
   private final RuntimeDirectory runtime =
       RuntimeDirectory.of(Privileges.current().uid(), System.getenv());
   private final MountTable table = MountTable.read();
-  private final Consumer<Job.Outcome> progress;
+  private final Consumer<Map<?, ?>> progress;
+
+  private CacheClient(Consumer<Map<?, ?>> progress, boolean plain) {
+    assert plain;
+    this.progress = progress;
+  }
 
   CacheClient(Consumer<Job.Outcome> progress) {
-    this.progress = progress;
+    this(soFar -> progress.accept(JobReport.fromJson(soFar)), true);
+  }
+
+  /** One that is told of progress as the mount says it. */
+  static CacheClient hearing(Consumer<Map<?, ?>> progress) {
+    return new CacheClient(progress, true);
   }
 
   /**
@@ -66,8 +76,8 @@ final class CacheClient {
     return answers;
   }
 
-  private Answer ask(
-      Path mountPoint, String request, Map<String, ? extends @Nullable Object> fields) {
+  /** Asks one mount. */
+  Answer ask(Path mountPoint, String request, Map<String, ? extends @Nullable Object> fields) {
     RuntimeDirectory.Socket socket =
         runtime
             .find(mountPoint)
@@ -78,12 +88,7 @@ final class CacheClient {
                         mountPoint + " is served by another user's process"));
     try {
       Map<?, ?> answer =
-          new ControlClient(ControlClient.PATIENT)
-              .ask(
-                  socket.path(),
-                  request,
-                  fields,
-                  soFar -> progress.accept(JobReport.fromJson(soFar)));
+          new ControlClient(ControlClient.PATIENT).ask(socket.path(), request, fields, progress);
       return new Answer(mountPoint, JobReport.fromJson(answer), answer);
     } catch (ControlRefusal e) {
       throw new CommandFailure(ExitCode.FAILED, mountPoint + ": " + e.getMessage(), e);

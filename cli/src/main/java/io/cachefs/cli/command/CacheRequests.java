@@ -32,12 +32,14 @@ final class CacheRequests implements ControlHandler {
   private final ServedMounts all;
   private final @Nullable CacheAdmin admin;
   private final @Nullable CacheCheck check;
+  private final WriteBackRequests writeBack;
 
   CacheRequests(ServedMount mount, ServedMounts all) {
     this.mount = mount;
     this.all = all;
     this.admin = all.fileSystem().admin();
     this.check = all.fileSystem().check();
+    this.writeBack = new WriteBackRequests(all.fileSystem().writeBackAdmin());
   }
 
   @Override
@@ -55,6 +57,9 @@ final class CacheRequests implements ControlHandler {
       thread.setDaemon(true);
       thread.start();
       return new LinkedHashMap<>();
+    }
+    if (WriteBackRequests.isOne(name)) {
+      return writeBack.handle(name, request, task);
     }
     if (admin == null) {
       throw new ControlRefusal("this mount has no cache");

@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  cachefs umount /fast",
+      "  cachefs umount --flush /fast    when all changes are at the source",
       "  cachefs umount --lazy /fast     out of sight now, ended when its last user goes",
       "  cachefs umount --force /fast    when the process that serves it hangs or has died"
     })
@@ -59,6 +60,19 @@ public final class UmountCommand implements Callable<Integer> {
       description = "Fail all waiting requests and take the mount away, whatever its process does.")
   boolean force;
 
+  @Option(
+      names = "--flush",
+      description =
+          "First send all changes that wait (--mode=write-back); what cannot be sent is listed and"
+              + " the mount stays.")
+  boolean flush;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "TIME",
+      description = "With --flush, how long to wait for that (default: as long as it takes).")
+  @Nullable String timeout;
+
   @Mixin CommonFlags common = new CommonFlags();
 
   @Override
@@ -74,6 +88,10 @@ public final class UmountCommand implements Callable<Integer> {
     RuntimeDirectory runtime = RuntimeDirectory.of(privileges.uid(), System.getenv());
     Running running = new Running(runtime, new ControlClient(ControlClient.DEFAULT_LIMIT));
     ProcessHandle server = running.server(place).orElse(null);
+    if (flush && !UnsentChanges.flush(command(), place, timeout)) {
+      return ExitCode.NOT_SENT.number();
+    }
+    String pending = force ? null : UnsentChanges.of(running, mount);
     Unmounter unmounter = new Unmounter(privileges);
     if (force) {
       unmounter.abort(mount);
@@ -85,7 +103,18 @@ public final class UmountCommand implements Callable<Integer> {
       awaitEnd(runtime, place, server, WAIT);
     }
     runtime.clear(place);
+    if (pending != null) {
+      new Results(command().commandLine().getErr(), false)
+          .line("cachefs: " + pending + " are kept in the journal and sent when it is mounted");
+    }
     return ExitCode.DONE.number();
+  }
+
+  private CommandSpec command() {
+    if (spec == null) {
+      throw new IllegalStateException("not run by picocli");
+    }
+    return spec;
   }
 
   private void awaitEnd(

@@ -4,7 +4,9 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -20,14 +22,22 @@ public final class RecordJson {
     return json;
   }
 
+  private static @Nullable Object plain(@Nullable Object value) {
+    if (value instanceof Record nested) {
+      return of(nested);
+    } else if (value instanceof List<?> list) {
+      List<@Nullable Object> all = new ArrayList<>();
+      list.forEach(each -> all.add(plain(each)));
+      return all;
+    }
+    boolean plain = value == null || value instanceof Number || value instanceof Boolean;
+    return plain ? value : String.valueOf(value);
+  }
+
   private static @Nullable Object value(Record record, RecordComponent component) {
     try {
       Object value = component.getAccessor().invoke(record);
-      if (value instanceof Record nested) {
-        return of(nested);
-      }
-      boolean plain = value == null || value instanceof Number || value instanceof Boolean;
-      return plain ? value : String.valueOf(value);
+      return plain(value);
     } catch (IllegalAccessException | InvocationTargetException e) {
       throw new IllegalArgumentException("not a public record: " + record.getClass(), e);
     }

@@ -15,7 +15,9 @@ public enum ExitCode {
   CACHE_UNUSABLE(10, "the cache directory cannot be used: other source, newer format, no space"),
   CACHE_LOCKED(11, "another process uses the cache directory"),
   SOME_FAILED(12, "done for some of the paths, not for all"),
-  DAMAGE_FOUND(13, "fsck found something");
+  DAMAGE_FOUND(13, "fsck found something"),
+  NOT_SENT(14, "not all changes are at the source"),
+  NOT_WRITE_BACK(15, "the mount does not write back");
 
   private final int number;
   private final String meaning;

@@ -51,6 +51,9 @@ final class StatusText {
     Map<?, ?> cache = status.cache();
     if (cache != null) {
       cache(out, cache);
+      if (cache.get("writeBack") instanceof Map<?, ?> writeBack) {
+        WriteBackText.status(out, writeBack, now);
+      }
     }
     operations(out, status.operations());
   }

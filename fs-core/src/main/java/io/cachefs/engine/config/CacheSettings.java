@@ -357,7 +357,7 @@ public record CacheSettings(
     public static final int STANDARD_PART = 60;
 
     public static final DirtyLimits DEFAULT =
-        new DirtyLimits(0, 500_000, Duration.ofMinutes(10), Duration.ofSeconds(30));
+        new DirtyLimits(0, 350_000, Duration.ofMinutes(10), Duration.ofSeconds(30));
 
     public DirtyLimits {
       if (bytes < 0 || files < 1) {

@@ -15,9 +15,7 @@ final class Ioctls {
 
   static byte[] call(FileCalls calls, int descriptor, int command, byte[] input, int outputSize)
       throws FsException {
-    if (!FlagCommands.contains(command)) {
-      throw new FsException(Errno.ENOTTY);
-    }
+    FlagCommands.require(command);
     int native64 =
         switch (command) {
           case FlagCommands.GET_FLAGS_32 -> FlagCommands.GET_FLAGS;

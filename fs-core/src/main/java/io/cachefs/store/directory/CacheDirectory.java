@@ -27,7 +27,8 @@ public final class CacheDirectory implements Closeable {
 
   /** What is there otherwise. */
   private static final Set<String> BELONGING =
-      Set.of(Layout.FORMAT, Layout.LOCK, Layout.INDEX, Layout.BLOBS);
+      Set.of(
+          Layout.FORMAT, Layout.LOCK, Layout.INDEX, Layout.BLOBS, Layout.JOURNAL, Layout.CONFLICTS);
 
   private static final int MOST_STRANGERS = 1000;
 
@@ -298,6 +299,17 @@ public final class CacheDirectory implements Closeable {
   /** Returns where changes are that are not at the source yet; it need not be there. */
   public Path journal() {
     return path.resolve(Layout.JOURNAL);
+  }
+
+  /** Returns the file with the conflicts that nobody has resolved; it need not be there. */
+  public Path conflicts() {
+    return path.resolve(Layout.CONFLICTS);
+  }
+
+  /** Forgets whose cache it is; all else was removed before. Nothing but closing may follow. */
+  public void release() throws CacheDirectoryException {
+    boolean was = guarded(path, () -> Files.deleteIfExists(Layout.format(path)));
+    assert was || !was;
   }
 
   /** Lets others have the directory. */

@@ -10,6 +10,7 @@ final class Layout {
   static final String INDEX = "index";
   static final String BLOBS = "blobs";
   static final String JOURNAL = "journal";
+  static final String CONFLICTS = "conflicts";
 
   private Layout() {}
 

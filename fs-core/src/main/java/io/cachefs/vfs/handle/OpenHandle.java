@@ -3,6 +3,7 @@ package io.cachefs.vfs.handle;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.base.OpenFlags;
+import io.cachefs.source.FlagCommands;
 import io.cachefs.source.SourceDirectory;
 import io.cachefs.source.SourceFile;
 import io.cachefs.vfs.inode.Inode;
@@ -36,6 +37,7 @@ public sealed interface OpenHandle {
 
     @Override
     public byte[] ioctl(int command, byte[] input, int outputSize) throws FsException {
+      FlagCommands.require(command);
       return file.ioctl(command, input, outputSize);
     }
 
@@ -49,6 +51,7 @@ public sealed interface OpenHandle {
   record OfDirectory(long number, Inode inode, SourceDirectory directory) implements OpenHandle {
     @Override
     public byte[] ioctl(int command, byte[] input, int outputSize) throws FsException {
+      FlagCommands.require(command);
       return directory.ioctl(command, input, outputSize);
     }
 

@@ -214,6 +214,9 @@ final class Log {
     Segment segment = new Segment(number, file, live);
     segment.setDirty(true);
     isDirectoryDirty = true;
+    if (!segments.isEmpty()) {
+      segments.getLast().finish();
+    }
     segments.add(segment);
     byNumber.put(number, segment);
     room.count(charge(segment));

@@ -76,9 +76,7 @@ final class Segment {
   /** Notes a live record. */
   void add(int start, int payload, int size) {
     if (count == starts.length) {
-      starts = Arrays.copyOf(starts, 2 * count);
-      payloads = Arrays.copyOf(payloads, 2 * count);
-      sizes = Arrays.copyOf(sizes, 2 * count);
+      resize(count + count / 2);
     }
     starts[count] = start;
     payloads[count] = payload;
@@ -87,6 +85,17 @@ final class Segment {
     live++;
     liveBytes += size;
     all.add(size, 1, payload - start);
+  }
+
+  private void resize(int capacity) {
+    starts = Arrays.copyOf(starts, capacity);
+    payloads = Arrays.copyOf(payloads, capacity);
+    sizes = Arrays.copyOf(sizes, capacity);
+  }
+
+  /** No record will be added any more. */
+  void finish() {
+    resize(count);
   }
 
   int records() {

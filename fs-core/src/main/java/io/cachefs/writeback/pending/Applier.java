@@ -50,7 +50,7 @@ final class Applier {
         new PendingNode(spot.sequence(), NodeBook.pack(spot), alias == null ? base : alias);
     node.base = base;
     node.mode = change.known().mode();
-    node.device = change.known().specialDevice();
+    node.setDevice(change.known().specialDevice());
     node.refresh(change.known());
     node.more().settled = overlay.sendings.count();
     PendingNode parent = change.parent() == 0 ? null : book.node(change.parent());
@@ -82,13 +82,13 @@ final class Applier {
     LocalNode face = new LocalNode(spot.sequence(), change.mode() & Mode.TYPE_MASK);
     PendingNode node = new PendingNode(spot.sequence(), NodeBook.pack(spot), face);
     node.mode = change.mode();
-    node.device = change.device();
+    node.setDevice(change.device());
     node.uid = change.uid();
     node.gid = change.gid();
     node.setAccessed(change.time());
     node.setModified(change.time());
     node.setChanged(change.time());
-    node.born = change.time();
+    node.setBorn(change.time());
     node.limit = 0;
     node.keepers = kept ? 1 : 0;
     node.writers = kept ? 1 : 0;

@@ -72,7 +72,7 @@ final class FileApplier {
   }
 
   private static void content(PendingNode node) {
-    node.dirty |= PendingNode.CONTENT;
+    node.dirty = (byte) (node.dirty | PendingNode.CONTENT);
   }
 
   private static void grow(PendingNode node, long size) {
@@ -124,7 +124,7 @@ final class FileApplier {
 
   /** Sees that what was changed is sent. */
   private void changed(PendingNode node, int bits, Place spot) {
-    node.dirty |= bits;
+    node.dirty = (byte) (node.dirty | bits);
     if (node.operation != 0) {
       if (node.writers == 0) {
         overlay.queue.postpone(node.operation, applier.notBefore(node));
@@ -181,7 +181,7 @@ final class FileApplier {
     node.dirty = 0;
     node.extents = null;
     node.limit = PendingNode.ALL;
-    node.records = new long[0];
+    node.records = PendingNode.NONE;
     if (node.more != null) {
       node.more.xattrs = List.of();
     }

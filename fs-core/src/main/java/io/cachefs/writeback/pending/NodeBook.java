@@ -44,6 +44,11 @@ final class NodeBook {
     return size;
   }
 
+  /** Returns how many of them are files of the source. */
+  int atSource() {
+    return byFile.size();
+  }
+
   /** Returns what is pending of what somebody uses as a file, or null. */
   @Nullable PendingNode of(SourceNode face) {
     if (face instanceof LocalNode local) {

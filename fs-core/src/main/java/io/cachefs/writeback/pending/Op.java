@@ -30,6 +30,9 @@ final class Op {
   /** What the source has under the new name, and is replaced or exchanged. */
   @Nullable PendingNode replaced;
 
+  /** When it was decided on, in seconds since 1970. */
+  final long since;
+
   int flags;
   volatile boolean begun;
 
@@ -38,6 +41,7 @@ final class Op {
     this.type = type;
     this.node = node;
     this.record = record;
+    this.since = node.changed().seconds();
   }
 
   Op in(@Nullable PendingNode parent, @Nullable Name called) {

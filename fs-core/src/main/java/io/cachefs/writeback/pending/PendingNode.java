@@ -28,8 +28,11 @@ final class PendingNode {
   /** Stands for all of what is below. */
   static final long ALL = Long.MAX_VALUE;
 
-  private static final long[] NONE = {};
+  static final long[] NONE = {};
+  private static final byte[] NO_TARGET = {};
   private static final int BLOCK = 512;
+  private static final int NANOS_BITS = 30;
+  private static final long NANOS = (1 << NANOS_BITS) - 1;
   private static final long PAGE = 4096;
 
   /** The sequence of the record it began with. */
@@ -50,7 +53,6 @@ final class PendingNode {
   int mode;
   int uid;
   int gid;
-  int device;
   int links;
   long size;
   private long accessedSeconds;
@@ -60,11 +62,11 @@ final class PendingNode {
   private int modifiedNanos;
   private int changedNanos;
 
-  /** When it was made, if that was here. */
-  @Nullable Timestamp born;
+  /** When it was made, if that was here: seconds and nanoseconds; or 0. */
+  private long born;
 
   /** What was changed since the last freeze. */
-  int dirty;
+  byte dirty;
 
   /** The bytes written since then; null for none. */
   @Nullable Extents extents;
@@ -111,7 +113,8 @@ final class PendingNode {
   /** What few nodes have. */
   static final class More {
     @Nullable Names names;
-    byte[] target = {};
+    byte[] target = NO_TARGET;
+    int device;
     List<Xattr> xattrs = List.of();
 
     /** What the source has in its place, to be replaced by it. */
@@ -323,14 +326,40 @@ final class PendingNode {
         links,
         uid,
         gid,
-        device,
+        device(),
         size,
         blocks(known),
         known == null ? (int) PAGE : known.blockSize(),
         accessed(),
         modified(),
         changed(),
-        born != null ? born : known == null ? null : known.born());
+        born(known));
+  }
+
+  private @Nullable Timestamp born(@Nullable Attributes known) {
+    Timestamp here = born();
+    return here != null || known == null ? here : known.born();
+  }
+
+  /** Returns when it was made, if that was here, or null. */
+  @Nullable Timestamp born() {
+    return born == 0 ? null : new Timestamp(born >> NANOS_BITS, (int) (born & NANOS));
+  }
+
+  /** It was made here at that time, by a clock of today. */
+  void setBorn(Timestamp time) {
+    born = time.seconds() << NANOS_BITS | time.nanos();
+  }
+
+  /** Returns which device it stands for, or 0. */
+  int device() {
+    return more == null ? 0 : more.device;
+  }
+
+  void setDevice(int number) {
+    if (number != 0) {
+      more().device = number;
+    }
   }
 
   private long blocks(@Nullable Attributes known) {

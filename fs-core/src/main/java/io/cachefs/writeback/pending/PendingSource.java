@@ -21,8 +21,13 @@ import io.cachefs.source.SourceListener;
 import io.cachefs.source.SourceNode;
 import io.cachefs.writeback.journal.Place;
 import io.cachefs.writeback.send.Book;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +53,7 @@ public final class PendingSource implements Source {
   private final Syncing syncing;
   private final Shipping shipping;
   private final Replaying replaying;
+  private final Inventory inventory;
 
   /**
    * @param base what it is over, used as a source only
@@ -88,6 +94,7 @@ public final class PendingSource implements Source {
     this.syncing = new Syncing(overlay);
     this.shipping = new Shipping(overlay);
     this.replaying = new Replaying(overlay);
+    this.inventory = new Inventory(overlay, lookup);
     base.tell(overlay.news);
   }
 
@@ -111,6 +118,59 @@ public final class PendingSource implements Source {
   /** Returns of how many files something is pending. */
   public int pendingFiles() {
     return overlay.book.size();
+  }
+
+  /**
+   * How much is pending.
+   *
+   * @param files of which something is
+   * @param atSource of these
+   * @param operations other than making a new file
+   */
+  public record Counts(long files, long atSource, long operations) {}
+
+  public Counts counts() {
+    return new Counts(overlay.book.size(), overlay.book.atSource(), overlay.ops.size());
+  }
+
+  /** Shows all that is not at the source yet, in no order. */
+  public void pending(PendingChange.Visitor visitor) {
+    inventory.visit(visitor);
+  }
+
+  /** Returns how much that is. */
+  public PendingChange.Totals pendingTotals() {
+    return inventory.totals();
+  }
+
+  /** Returns what sends the changes of the file that a path stands for, whatever its names are. */
+  public List<Long> pendingOperations(String path) throws FsException {
+    return inventory.operations(path);
+  }
+
+  /**
+   * Reads all bytes that wait, which compares them with their checksums.
+   *
+   * @param wrong told the path of each file with wrong ones, and what is wrong
+   * @return how many were read
+   */
+  public long verify(BiConsumer<String, String> wrong, BooleanSupplier ends) {
+    return inventory.verify(wrong, ends);
+  }
+
+  /**
+   * Copies all that waits to a directory, without asking the base; nobody else may use this then.
+   *
+   * @param list a new file for what was copied
+   * @return how many lines that has
+   */
+  public long export(Path target, Path list) throws IOException, FsException {
+    return new Export(overlay, target).run(list, Export.others(inventory));
+  }
+
+  /** Tells listeners that a name was changed by who is not one of them. */
+  public void nameChanged(SourceNode directory, Name name) {
+    overlay.news.nameChanged(directory, name);
   }
 
   // --- What is asked ---

@@ -2,6 +2,7 @@ package io.cachefs.writeback.pending;
 
 import io.cachefs.base.AttributeChange;
 import io.cachefs.base.AttributeChange.TimeChange;
+import io.cachefs.base.Attributes;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Mode;
@@ -132,7 +133,7 @@ final class Shipping implements Book {
         name,
         overlay.temporary.of(node),
         layer.mode,
-        node.device,
+        node.device(),
         node.more == null ? NO_NAME : node.more.target,
         attributes,
         layer.xattrs.stream()
@@ -187,6 +188,7 @@ final class Shipping implements Book {
       case RENAME ->
           new Shipment.Rename(
               path,
+              overlay.path(op.newDirectory, op.newName),
               baseOf(op.directory),
               nameOf(op.name),
               baseOf(op.newDirectory),
@@ -227,13 +229,19 @@ final class Shipping implements Book {
             (dirty & PendingNode.ACCESSED) != 0 ? new TimeChange.At(layer.accessed) : null,
             (dirty & PendingNode.MODIFIED) != 0 ? new TimeChange.At(layer.modified) : null,
             false);
+    PendingNode parent = node.parent;
+    SourceNode directory = parent == null ? null : parent.base;
+    Name name = node.name;
+    SourceNode.Where where = directory == null || name == null ? base.where() : null;
     return new Shipment.Change(
-        overlay.path(node.parent, node.name),
+        overlay.path(parent, name),
         base,
         basis,
         layer.hasContent() ? new Snapshot(overlay, node, layer) : null,
         layer.xattrs.stream().map(Shipping::shipped).toList(),
         attributes,
+        where == null ? directory : where.directory(),
+        where == null ? name : where.name(),
         maybeSent);
   }
 
@@ -267,6 +275,8 @@ final class Shipping implements Book {
         receipt.given() || (receipt.movedAside() != null && !making) ? null : receipt.after();
     if (shipment instanceof Shipment.Remove) {
       after = null;
+    } else if (after == null && shipment instanceof Shipment.Change) {
+      after = asBefore(node);
     }
     Change.Sent change =
         new Change.Sent(
@@ -287,6 +297,21 @@ final class Shipping implements Book {
     }
     tell(receipt, node, directory, place);
     overlay.tidy(node, directory, newDirectory, replaced);
+  }
+
+  /**
+   * Ours was kept elsewhere or given up: what comes later is based on the same as it was, so that
+   * it does not go into the version of others.
+   */
+  private @Nullable Found asBefore(PendingNode node) {
+    Locks.Held held = overlay.locks.hold(node);
+    try {
+      SourceNode base = node.base;
+      Attributes known = node.version() == null ? null : node.more().known;
+      return base == null || known == null ? null : new Found(base, known);
+    } finally {
+      held.close();
+    }
   }
 
   /** A record that cannot be written is missed only after a crash: then it is sent again. */

@@ -38,8 +38,8 @@ final class Chains {
 
   /** Puts an operation behind all that it waits for. */
   void enter(Entry entry) {
-    Operation operation = entry.operation;
-    if (operation.kind() == Kind.LAST) {
+    Operation operation = entry.operation();
+    if (entry.isLast()) {
       enterLast(entry);
       return;
     }
@@ -118,7 +118,7 @@ final class Chains {
       chains.put(key, run);
     }
     Entry trailing = chains == nodes ? firstLast(key) : null;
-    if (trailing != null && trailing.state == Entry.State.WAITING) {
+    if (trailing != null && trailing.state() == Entry.State.WAITING) {
       trailing.unmet = 1;
       listener.blocked(trailing);
     }
@@ -134,8 +134,8 @@ final class Chains {
 
   /** Takes out an operation that is gone, and frees what waited for it only. */
   void leave(Entry entry) {
-    Operation operation = entry.operation;
-    if (operation.kind() == Kind.LAST) {
+    Operation operation = entry.operation();
+    if (entry.isLast()) {
       leaveLast(entry);
       return;
     }
@@ -167,7 +167,7 @@ final class Chains {
   private void remove(LongMap<Object> chains, long key) {
     chains.remove(key);
     Entry trailing = chains == nodes ? firstLast(key) : null;
-    if (trailing != null && trailing.state == Entry.State.WAITING) {
+    if (trailing != null && trailing.state() == Entry.State.WAITING) {
       trailing.unmet = 0;
       listener.freed(trailing);
     }
@@ -243,7 +243,7 @@ final class Chains {
     for (int i = 0; i < entry.runs(); i++) {
       forEachUpTo(entry.run(i).previous, mark, action);
     }
-    if (entry.operation.kind() == Kind.LAST) {
+    if (entry.isLast()) {
       long directory = directoryOf(entry);
       Object last = nodes.get(directory);
       if (last instanceof Run run) {
@@ -268,7 +268,7 @@ final class Chains {
   // --- What is last in its directory ---
 
   private static long directoryOf(Entry last) {
-    return last.operation.nodes().get(0);
+    return last.operation().nodes().get(0);
   }
 
   private @Nullable Entry firstLast(long directory) {
@@ -292,7 +292,8 @@ final class Chains {
 
   /** Looks again whether an operation of kind LAST, the first in its directory, is free. */
   void free(Entry last) {
-    last.unmet = nodes.get(directoryOf(last)) == null ? 0 : 1;
+    boolean isAlone = nodes.get(directoryOf(last)) == null;
+    last.unmet = (byte) (isAlone ? 0 : 1);
     if (last.unmet == 0) {
       listener.freed(last);
     }

@@ -101,6 +101,6 @@ final class Heap {
       return one.hurried;
     }
     long apart = one.hurried ? 0 : one.notBefore - other.notBefore;
-    return apart != 0 ? apart < 0 : one.operation.sequence() < other.operation.sequence();
+    return apart != 0 ? apart < 0 : one.sequence < other.sequence;
   }
 }

@@ -2,9 +2,13 @@ package io.cachefs.writeback.queue;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -119,7 +123,7 @@ public final class SendQueue {
   /** Called by {@code chains}, so with the lock. */
   @SuppressWarnings("GuardedBy")
   private void free(Entry entry) {
-    if (entry.state == Entry.State.WAITING) {
+    if (entry.state() == Entry.State.WAITING) {
       free.add(entry);
       available.signal();
     }
@@ -152,7 +156,7 @@ public final class SendQueue {
   }
 
   private static boolean isUntouched(Entry entry) {
-    return entry.state == Entry.State.WAITING && !entry.tried;
+    return entry.state() == Entry.State.WAITING && !entry.tried;
   }
 
   /**
@@ -190,7 +194,7 @@ public final class SendQueue {
     lock.lock();
     try {
       Entry entry = entries.get(sequence);
-      if (entry == null || entry.state != Entry.State.WAITING) {
+      if (entry == null || entry.state() != Entry.State.WAITING) {
         return false;
       }
       long wait = notBeforeNanos - begun - entry.second * SECOND_NANOS;
@@ -215,8 +219,8 @@ public final class SendQueue {
     if (entry.heapIndex >= 0) {
       free.remove(entry);
     }
-    entry.state = Entry.State.GONE;
-    entries.remove(entry.operation.sequence());
+    entry.setState(Entry.State.GONE);
+    entries.remove(entry.sequence);
     ages.remove(entry.second);
     size = entries.size();
     chains.leave(entry);
@@ -260,11 +264,11 @@ public final class SendQueue {
   @GuardedBy("lock")
   private Operation takeLocked(Entry entry) {
     free.remove(entry);
-    entry.state = Entry.State.TAKEN;
+    entry.setState(Entry.State.TAKEN);
     sending++;
     // A signal may have come here that was meant for one of several.
     available.signal();
-    return entry.operation;
+    return entry.operation();
   }
 
   /** An operation that was taken is at the source. */
@@ -281,7 +285,7 @@ public final class SendQueue {
   @GuardedBy("lock")
   private Entry takenLocked(long sequence) {
     Entry entry = entries.get(sequence);
-    if (entry == null || entry.state != Entry.State.TAKEN) {
+    if (entry == null || entry.state() != Entry.State.TAKEN) {
       throw new IllegalStateException("not being sent: " + sequence);
     }
     sending--;
@@ -312,10 +316,10 @@ public final class SendQueue {
 
   @GuardedBy("lock")
   private void waitAgainLocked(Entry entry, long notBefore) {
-    entry.state = Entry.State.WAITING;
+    entry.setState(Entry.State.WAITING);
     entry.hurried = false;
     entry.notBefore = notBefore;
-    if (entry.operation.kind() == Kind.LAST) {
+    if (entry.isLast()) {
       chains.free(entry);
     } else {
       free(entry);
@@ -324,26 +328,73 @@ public final class SendQueue {
 
   /** Lets an operation and all that it waits for be sent without delay. */
   public void hurry(long sequence) {
+    hurry(List.of(sequence));
+  }
+
+  /** Lets operations and all that they wait for be sent without delay. */
+  public void hurry(Collection<Long> sequences) {
     lock.lock();
     try {
+      visitLocked(
+          sequences,
+          entry -> {
+            if (entry.state() == Entry.State.WAITING) {
+              entry.hurried = true;
+              movedLocked(entry);
+            }
+          });
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Returns which operations, of some and all that these wait for, wait for no other: one of them
+   * has to be sent next.
+   */
+  public List<Long> next(Collection<Long> sequences) {
+    List<Long> next = new ArrayList<>();
+    lock.lock();
+    try {
+      visitLocked(
+          sequences,
+          entry -> {
+            if (entry.heapIndex >= 0 || entry.state() == Entry.State.TAKEN) {
+              next.add(entry.sequence);
+            }
+          });
+    } finally {
+      lock.unlock();
+    }
+    return next;
+  }
+
+  /** Visits operations and all that they wait for, each once. */
+  @GuardedBy("lock")
+  private void visitLocked(Collection<Long> sequences, Consumer<Entry> visitor) {
+    search++;
+    Deque<Entry> found = new ArrayDeque<>();
+    for (long sequence : sequences) {
       Entry wanted = entries.get(sequence);
-      if (wanted == null) {
-        return;
+      if (wanted != null) {
+        found.add(wanted);
       }
-      search++;
-      Deque<Entry> found = new ArrayDeque<>();
-      found.add(wanted);
-      while (!found.isEmpty()) {
-        Entry entry = found.remove();
-        if (entry.seen != search) {
-          entry.seen = search;
-          if (entry.state == Entry.State.WAITING) {
-            entry.hurried = true;
-            movedLocked(entry);
-          }
-          chains.forEachBefore(entry, search, found::add);
-        }
+    }
+    while (!found.isEmpty()) {
+      Entry entry = found.remove();
+      if (entry.seen != search) {
+        entry.seen = search;
+        visitor.accept(entry);
+        chains.forEachBefore(entry, search, found::add);
       }
+    }
+  }
+
+  /** Takes out of a set of operations those that are here no more. */
+  public void retainWaiting(Collection<Long> sequences) {
+    lock.lock();
+    try {
+      sequences.removeIf(sequence -> entries.get(sequence) == null);
     } finally {
       lock.unlock();
     }
@@ -355,7 +406,7 @@ public final class SendQueue {
     try {
       entries.forEach(
           entry -> {
-            if (entry.state == Entry.State.WAITING && !entry.tried) {
+            if (entry.state() == Entry.State.WAITING && !entry.tried) {
               entry.hurried = true;
             }
           });
@@ -371,7 +422,7 @@ public final class SendQueue {
     lock.lock();
     try {
       Entry entry = entries.get(sequence);
-      return entry != null && entry.state == Entry.State.WAITING;
+      return entry != null && entry.state() == Entry.State.WAITING;
     } finally {
       lock.unlock();
     }

@@ -93,7 +93,8 @@ final class Changes {
 
   private static Meeting meeting(Shipment.Change change, @Nullable Attributes theirs) {
     long size = change.content() == null ? -1 : change.content().size();
-    return new Meeting(change.path(), "change", size, change.basis(), theirs);
+    return new Meeting(
+        change.path(), "change", Conflicts.ours(size, change.attributes(), theirs), theirs);
   }
 
   /** The file is not at the source any more: what was written of it here is all there is. */

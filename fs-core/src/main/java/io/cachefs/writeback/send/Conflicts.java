@@ -1,10 +1,14 @@
 package io.cachefs.writeback.send;
 
+import io.cachefs.base.AttributeChange;
+import io.cachefs.base.AttributeChange.TimeChange;
 import io.cachefs.base.Attributes;
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Name;
+import io.cachefs.base.Timestamp;
 import io.cachefs.source.Found;
+import io.cachefs.writeback.send.Conflict.Side;
 import java.time.Instant;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
@@ -30,17 +34,38 @@ final class Conflicts {
 
   /** A meeting of two versions, as far as it is known. */
   record Meeting(
-      String path, String what, long size, @Nullable Basis basis, @Nullable Attributes theirs) {}
+      String path,
+      @Nullable String from,
+      String what,
+      @Nullable Side ours,
+      @Nullable Attributes theirs) {
+
+    Meeting(String path, String what, @Nullable Side ours, @Nullable Attributes theirs) {
+      this(path, null, what, ours, theirs);
+    }
+  }
+
+  /** Returns our version, as far as the change says it. */
+  static Side ours(long size, AttributeChange change, @Nullable Attributes like) {
+    Timestamp modified = change.modified() instanceof TimeChange.At at ? at.time() : null;
+    Integer uid = change.uid();
+    Integer gid = change.gid();
+    return new Side(
+        size,
+        modified,
+        uid != null ? uid : like == null ? -1 : like.uid(),
+        gid != null ? gid : like == null ? -1 : like.gid());
+  }
 
   private Conflict conflict(Meeting meeting, @Nullable Name aside, boolean given, boolean mixed) {
     return new Conflict(
         meeting.path(),
+        meeting.from(),
         meeting.what(),
         policy(),
         time.instant(),
-        meeting.size(),
-        meeting.basis(),
-        meeting.theirs(),
+        meeting.ours(),
+        Side.of(meeting.theirs()),
         aside,
         given,
         mixed);

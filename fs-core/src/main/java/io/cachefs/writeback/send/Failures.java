@@ -113,6 +113,10 @@ final class Failures {
     failures.remove(operation.sequence());
   }
 
+  @Nullable Failure get(long sequence) {
+    return failures.get(sequence);
+  }
+
   int count() {
     return failures.size();
   }

@@ -237,7 +237,8 @@ final class Makes {
       throws FsException {
     boolean directory = Mode.isDirectory(make.mode());
     long size = make.content() == null ? -1 : make.content().size();
-    Meeting meeting = new Meeting(make.path(), "make", size, make.replaced(), there.attributes());
+    Conflict.Side ofOurs = Conflicts.ours(size, make.attributes(), null);
+    Meeting meeting = new Meeting(make.path(), "make", ofOurs, there.attributes());
     if (directory && there.attributes().isDirectory()) {
       drop(make, made);
       // Both made the same directory: what is in them is compared name by name.

@@ -66,7 +66,7 @@ final class Names {
   }
 
   private static Meeting meeting(Shipment.Remove remove, Found there) {
-    return new Meeting(remove.path(), "remove", -1, remove.removed(), there.attributes());
+    return new Meeting(remove.path(), "remove", null, there.attributes());
   }
 
   // --- Further names ---
@@ -85,7 +85,7 @@ final class Names {
       return Receipt.of(there);
     }
     Meeting meeting =
-        new Meeting(link.path(), "link", -1, null, there == null ? null : there.attributes());
+        new Meeting(link.path(), "link", null, there == null ? null : there.attributes());
     if (there == null || conflicts.policy() == ConflictPolicy.THEIRS) {
       // Without one at the name it is the file that is gone.
       return conflicts.given(meeting, there);
@@ -113,11 +113,11 @@ final class Names {
       return alreadyRenamed(rename, there, isThere && !exchange);
     }
     if (moved == null || !isThere) {
-      return conflicts.given(meeting(rename, moved), there);
+      return conflicts.given(meeting(rename, null, moved), there);
     }
     if (exchange) {
       if (there == null || replaced == null || !isSame(there, replaced.file())) {
-        return conflicts.given(meeting(rename, there), there);
+        return conflicts.given(meeting(rename, moved, there), there);
       }
       return Receipt.of(renamed(rename, moved, rename.newName(), rename.flags()));
     }
@@ -175,14 +175,19 @@ final class Names {
     return moved;
   }
 
-  private static Meeting meeting(Shipment.Rename rename, @Nullable Found there) {
+  private static Meeting meeting(
+      Shipment.Rename rename, @Nullable Found moved, @Nullable Found there) {
     return new Meeting(
-        rename.path(), "rename", -1, rename.replaced(), there == null ? null : there.attributes());
+        rename.newPath(),
+        rename.path(),
+        "rename",
+        Conflict.Side.of(moved == null ? null : moved.attributes()),
+        there == null ? null : there.attributes());
   }
 
   /** The new name is of something that was not to be replaced. */
   private Receipt conflict(Shipment.Rename rename, Found moved, Found there) throws FsException {
-    Meeting meeting = meeting(rename, there);
+    Meeting meeting = meeting(rename, moved, there);
     if (conflicts.policy() == ConflictPolicy.THEIRS) {
       return conflicts.given(meeting, there);
     }

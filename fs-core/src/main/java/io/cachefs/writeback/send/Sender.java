@@ -8,12 +8,11 @@ import io.cachefs.writeback.queue.Operation;
 import io.cachefs.writeback.queue.SendQueue;
 import java.io.Closeable;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,9 +30,6 @@ public final class Sender implements Closeable {
   /** A thread that waits for nothing looks up so often. */
   private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  /** Conflicts kept for those who ask; all are told to the book. */
-  private static final int MAX_CONFLICTS = 1000;
-
   /** Who drains is told so often how far it is. */
   private static final long PROGRESS_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
@@ -48,8 +44,7 @@ public final class Sender implements Closeable {
   private final LongAdder conflictCount = new LongAdder();
   private final List<Thread> threads = new ArrayList<>();
 
-  @GuardedBy("this")
-  private final Deque<Conflict> conflicts = new ArrayDeque<>();
+  private final Consumer<Conflict> conflicts;
 
   /** Written with the lock of this. */
   private volatile @Nullable String down;
@@ -59,9 +54,7 @@ public final class Sender implements Closeable {
 
   private volatile boolean closed;
 
-  /**
-   * @param nanoTime the clock of the queue
-   */
+  /** One that tells nobody of conflicts but the book and the log of the program. */
   public Sender(
       Source source,
       SendQueue queue,
@@ -69,6 +62,22 @@ public final class Sender implements Closeable {
       SendSettings settings,
       LongSupplier nanoTime,
       InstantSource time) {
+    this(source, queue, book, settings, nanoTime, time, conflict -> {});
+  }
+
+  /**
+   * @param nanoTime the clock of the queue
+   * @param conflicts is told of each conflict, before the book is
+   */
+  public Sender(
+      Source source,
+      SendQueue queue,
+      Book book,
+      SendSettings settings,
+      LongSupplier nanoTime,
+      InstantSource time,
+      Consumer<Conflict> conflicts) {
+    this.conflicts = conflicts;
     this.queue = queue;
     this.book = book;
     this.settings = settings;
@@ -145,12 +154,7 @@ public final class Sender implements Closeable {
     if (conflict != null) {
       conflictCount.increment();
       LOG.warn("Conflict: {}", conflict);
-      synchronized (this) {
-        if (conflicts.size() == MAX_CONFLICTS) {
-          conflicts.remove();
-        }
-        conflicts.add(conflict);
-      }
+      conflicts.accept(conflict);
     }
   }
 
@@ -278,14 +282,14 @@ public final class Sender implements Closeable {
         offline);
   }
 
+  /** Returns how an operation failed, or null if it did not. */
+  public @Nullable Failure failure(long sequence) {
+    return failures.get(sequence);
+  }
+
   /** Returns what failed and is to be tried again, the oldest first. */
   public List<Failure> failures() {
     return failures.list();
-  }
-
-  /** Returns the conflicts met lately, the oldest first. */
-  public synchronized List<Conflict> conflicts() {
-    return List.copyOf(conflicts);
   }
 
   /** Returns whether all that is left cannot be sent for now. */

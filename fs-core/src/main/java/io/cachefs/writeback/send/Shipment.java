@@ -86,11 +86,13 @@ public sealed interface Shipment {
   /**
    * Another name for a file or directory.
    *
+   * @param newPath the new path for people
    * @param flags as renameat2(2) has them
    * @param replaced what has the new name and is to be replaced or exchanged, or null
    */
   record Rename(
       String path,
+      String newPath,
       SourceNode directory,
       Name name,
       SourceNode newDirectory,
@@ -99,7 +101,22 @@ public sealed interface Shipment {
       Basis moved,
       @Nullable Basis replaced,
       boolean maybeSent)
-      implements Shipment {}
+      implements Shipment {
+
+    /** A rename whose new path is told by nobody. */
+    public Rename(
+        String path,
+        SourceNode directory,
+        Name name,
+        SourceNode newDirectory,
+        Name newName,
+        int flags,
+        Basis moved,
+        @Nullable Basis replaced,
+        boolean maybeSent) {
+      this(path, path, directory, name, newDirectory, newName, flags, moved, replaced, maybeSent);
+    }
+  }
 
   /** An extended attribute: its new value, or null if it goes. */
   record XattrChange(byte[] name, byte @Nullable [] value) {}
