@@ -25,7 +25,7 @@ final class FileApplier {
 
   void data(PendingNode node, Change.Data change, Place spot) {
     long end = change.offset() + spot.length();
-    content(node);
+    content(node, change.before());
     Extents extents = node.extents;
     if (extents == null) {
       extents = new Extents();
@@ -37,7 +37,7 @@ final class FileApplier {
   }
 
   void zero(PendingNode node, Change.Zero change, Place spot) {
-    content(node);
+    content(node, change.before());
     long end = Math.min(change.end(), change.size());
     Extents extents = node.extents;
     if (extents != null) {
@@ -56,7 +56,7 @@ final class FileApplier {
   }
 
   void truncate(PendingNode node, Change.Truncate change, Place spot) {
-    content(node);
+    content(node, change.before());
     if (change.size() < node.size) {
       Extents extents = node.extents;
       if (extents != null) {
@@ -71,7 +71,8 @@ final class FileApplier {
     written(node, change.time(), spot);
   }
 
-  private static void content(PendingNode node) {
+  private static void content(PendingNode node, long before) {
+    node.size = before;
     node.dirty = (byte) (node.dirty | PendingNode.CONTENT);
   }
 

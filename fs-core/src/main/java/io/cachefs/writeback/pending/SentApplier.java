@@ -38,6 +38,8 @@ final class SentApplier {
 
   /** An operation is at the source; {@code made} is the file there if one was made. */
   void sent(Change.Sent change, PendingNode node, @Nullable SourceNode made, Place spot) {
+    // Records of names that came and went may be gone already.
+    node.links = change.links();
     if (change.operation() == Applier.making(node)) {
       PendingNode directory = book.node(change.parent());
       if (made != null) {
@@ -69,7 +71,12 @@ final class SentApplier {
       node.sent(known);
     } else {
       node.more().versionUnknown = true;
-      applier.release(spot);
+      if (node.links > 0) {
+        // It says how many names are left.
+        node.noteName(spot);
+      } else {
+        applier.release(spot);
+      }
     }
   }
 

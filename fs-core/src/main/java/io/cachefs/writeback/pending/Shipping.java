@@ -101,6 +101,7 @@ final class Shipping implements Book {
             node.number,
             place == null ? 0 : place.directory(),
             place == null ? NO_NAME : place.name().bytes(),
+            node.links,
             null,
             NO_NAME,
             null);
@@ -278,17 +279,18 @@ final class Shipping implements Book {
     } else if (after == null && shipment instanceof Shipment.Change) {
       after = asBefore(node);
     }
-    Change.Sent change =
-        new Change.Sent(
-            operation.sequence(),
-            node.number,
-            making && place != null ? place.directory() : 0,
-            making && place != null ? place.name().bytes() : NO_NAME,
-            after == null ? null : after.node().id(),
-            after == null ? NO_NAME : after.node().handle(),
-            after == null ? null : after.attributes());
     Locks.Held held = overlay.locks.hold(node, directory, newDirectory, replaced);
     try {
+      Change.Sent change =
+          new Change.Sent(
+              operation.sequence(),
+              node.number,
+              making && place != null ? place.directory() : 0,
+              making && place != null ? place.name().bytes() : NO_NAME,
+              node.links,
+              after == null ? null : after.node().id(),
+              after == null ? NO_NAME : after.node().handle(),
+              after == null ? null : after.attributes());
       Place spot = appendSent(change);
       overlay.sentApplier.sent(change, node, after == null ? null : after.node(), spot);
     } finally {
