@@ -27,6 +27,7 @@ class CommandsTest {
         "conflicts",
         "offline",
         "online",
+        "export",
         "doctor",
         "version",
         "completion"

@@ -18,6 +18,7 @@ import io.cachefs.cache.metadata.Clock;
 import io.cachefs.engine.admin.CacheAdmin;
 import io.cachefs.engine.check.CacheCheck;
 import io.cachefs.engine.check.CheckedParts;
+import io.cachefs.engine.check.JournalCheck;
 import io.cachefs.engine.config.CacheSettings;
 import io.cachefs.engine.config.WriteMode;
 import io.cachefs.source.Source;
@@ -231,7 +232,14 @@ final class CacheStack implements Closeable {
   CacheCheck check() {
     return new CacheCheck(
         new CheckedParts(
-            directory, index, opened.index().audit(), blobs, data, false, this::correct));
+            directory,
+            index,
+            opened.index().audit(),
+            blobs,
+            data,
+            writeBack == null ? JournalCheck.NOTHING : writeBack.check(),
+            false,
+            this::correct));
   }
 
   private void correct(long contents, long bytes, long pinnedBytes) {

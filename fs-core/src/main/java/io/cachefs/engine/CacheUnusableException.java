@@ -2,6 +2,7 @@ package io.cachefs.engine;
 
 import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
+import io.cachefs.store.directory.CacheDirectoryException;
 
 /** The cache directory of a file system cannot be used, which is not the fault of its source. */
 public final class CacheUnusableException extends FsException {
@@ -30,6 +31,12 @@ public final class CacheUnusableException extends FsException {
   /** Returns whether it is only that another process uses it now. */
   public boolean isLocked() {
     return locked;
+  }
+
+  /** Returns whether it is the cache of another source. */
+  public boolean isOfAnother() {
+    return getCause() instanceof CacheDirectoryException cause
+        && cause.kind() == CacheDirectoryException.Kind.OTHER_SOURCE;
   }
 
   /** Returns that process, or 0 if it is not known. */

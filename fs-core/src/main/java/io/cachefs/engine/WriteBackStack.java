@@ -4,6 +4,7 @@ import io.cachefs.base.FsException;
 import io.cachefs.cache.budget.Ledger;
 import io.cachefs.cache.metadata.Clock;
 import io.cachefs.engine.admin.WriteBackAdmin;
+import io.cachefs.engine.check.JournalCheck;
 import io.cachefs.engine.config.CacheSettings;
 import io.cachefs.engine.config.CacheSettings.WriteBackCare;
 import io.cachefs.engine.config.WriteMode;
@@ -165,6 +166,11 @@ final class WriteBackStack implements Closeable {
   /** Returns what does what users ask. */
   WriteBackAdmin admin() {
     return admin;
+  }
+
+  /** Returns what looks through the journal while it is used. */
+  JournalCheck check() {
+    return JournalCheck.of(writeBack);
   }
 
   /** Returns how many operations wait. */

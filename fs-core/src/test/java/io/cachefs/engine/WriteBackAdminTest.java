@@ -131,7 +131,7 @@ class WriteBackAdminTest {
           .isEqualTo(Map.of("d/a", "aaa", "d/b", "b", "gone", "gone", "old", "old", "was", "was"));
       files.rename("was", "d/is", 0);
       assertThat(dirty(cacheFs, "d")).containsExactly("rename was");
-      assertThat(flush(cacheFs, "no").all()).isZero();
+      assertThat(flush(cacheFs, "no", "d").missing()).containsExactly("no");
       assertThat(flush(cacheFs, "").end()).isEqualTo(End.DONE);
       assertThat(dirty(cacheFs, "")).isEmpty();
       assertThat(tree())
@@ -271,6 +271,53 @@ class WriteBackAdminTest {
     }
   }
 
+  @Test
+  void aFileThatOthersChangeAfterAFailedAttempt_isAConflictToo() throws Exception {
+    Path file = Files.writeString(source.resolve("f"), "first");
+    try (CacheFs cacheFs = open(OnConflict.KEEP_BOTH);
+        VfsFiles files = new VfsFiles(cacheFs.vfs())) {
+      write(files, "f", "ours");
+      immutable(file, true);
+      try {
+        assertThat(flush(cacheFs, "").end()).isEqualTo(End.FAILED);
+      } finally {
+        immutable(file, false);
+      }
+      theirs(file);
+      assertThat(flush(cacheFs, "").end()).isEqualTo(End.DONE);
+      assertThat(tree()).isEqualTo(Map.of("f", "theirs, longer", "f.conflict", "ours"));
+    }
+  }
+
+  @Test
+  void anFsyncThatWaitsForTheSource_returnsWhenTheFileIsThere() throws Exception {
+    WriteBackCare standard = WriteBackCare.DEFAULT;
+    WriteBackCare care =
+        new WriteBackCare(
+            Duration.ofHours(1),
+            Duration.ofHours(1),
+            true,
+            false,
+            OnConflict.KEEP_BOTH,
+            2,
+            standard.dirty());
+    Writing writing = new Writing(WriteMode.WRITE_BACK, List.of(), care);
+    CacheSettings settings = CacheSettings.of(cache.resolve("c")).with(writing);
+    try (CacheFs cacheFs = CacheFs.open(CacheFsConfig.of(source).withCache(settings));
+        VfsFiles files = new VfsFiles(cacheFs.vfs())) {
+      files.mkdir("d", 0755);
+      files.create(0, "d/f", Flags.O_WRONLY, 0644);
+      assertThat(files.write(0, 0, "synced")).isEqualTo(6);
+      assertThat(tree()).isEmpty();
+      files.sync(0);
+      assertThat(tree()).isEqualTo(Map.of("d/f", "synced"));
+      assertThat(files.write(0, 6, " later")).isEqualTo(6);
+      files.sync(0);
+      assertThat(tree()).isEqualTo(Map.of("d/f", "synced later"));
+      files.close(0);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(Keep.class)
   void madeOnBothSides(Keep keep) throws Exception {
@@ -300,7 +347,9 @@ class WriteBackAdminTest {
         VfsFiles files = new VfsFiles(cacheFs.vfs())) {
       files.unlink("f");
       theirs(source.resolve("f"));
-      assertThat(flush(cacheFs, "").end()).isEqualTo(End.DONE);
+      FlushJob.Outcome outcome = flush(cacheFs, "f");
+      assertThat(outcome.end()).isEqualTo(End.DONE);
+      assertThat(outcome.missing()).isEmpty();
       assertThat(only(cacheFs).givenUp()).isTrue();
       assertThat(files.stat("f").size()).isEqualTo(14);
       resolve(cacheFs, keep, "f");

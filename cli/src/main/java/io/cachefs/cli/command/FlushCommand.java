@@ -53,6 +53,11 @@ public final class FlushCommand extends WriteBackCommand {
         flushed.left(),
         flushed.end(),
         flushed.changes());
-    return (flushed.isDone() ? ExitCode.DONE : ExitCode.NOT_SENT).number();
+    for (String path : flushed.missing()) {
+      err().println("cachefs: " + path + ": no such file or directory");
+    }
+    err().flush();
+    ExitCode found = flushed.missing().isEmpty() ? ExitCode.DONE : ExitCode.SOME_FAILED;
+    return (flushed.isDone() ? found : ExitCode.NOT_SENT).number();
   }
 }

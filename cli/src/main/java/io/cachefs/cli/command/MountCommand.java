@@ -94,6 +94,13 @@ public final class MountCommand implements Callable<Integer> {
       description = "error, warn, info, debug or trace (default: ${DEFAULT-VALUE}).")
   String logLevel = "warn";
 
+  @Option(
+      names = "--force",
+      description =
+          "Take a cache directory that is of another source. Changes in it that are not at that"
+              + " source are first copied to CACHE_DIR.exported-TIME; all else in it is removed.")
+  boolean force;
+
   @Option(names = "--end-when-ready", hidden = true)
   boolean endWhenReady;
 
@@ -151,6 +158,7 @@ public final class MountCommand implements Callable<Integer> {
             transport,
             runtime,
             endWhenReady,
+            force,
             this::warn);
     session.run(
         () -> {

@@ -10,6 +10,7 @@ import io.cachefs.engine.CacheFs;
 import io.cachefs.engine.CacheUnusableException;
 import io.cachefs.engine.admin.WriteBackAdmin;
 import io.cachefs.engine.config.CacheFsConfig;
+import io.cachefs.engine.config.CacheSettings;
 import io.cachefs.fuse.MountException;
 import io.cachefs.fuse.MountOptions;
 import io.cachefs.fuse.select.TransportSelector;
@@ -52,6 +53,7 @@ final class MountSession {
   private final String transportName;
   private final RuntimeDirectory runtime;
   private final boolean rehearsesWhole;
+  private final boolean takesCache;
   private final Consumer<String> warning;
 
   /** Open from the moment at which it is known whether there is a mount. */
@@ -68,6 +70,7 @@ final class MountSession {
    * A session that is yet to be run.
    *
    * @param rehearsesWhole whether it is ready only after the rehearsal, however long that takes
+   * @param takesCache whether a cache of another source is emptied, after what is in it was saved
    * @param warning told what the user has to know before the mount is ready
    */
   MountSession(
@@ -77,6 +80,7 @@ final class MountSession {
       String transportName,
       RuntimeDirectory runtime,
       boolean rehearsesWhole,
+      boolean takesCache,
       Consumer<String> warning) {
     this.config = config;
     this.mountPoint = mountPoint;
@@ -84,6 +88,7 @@ final class MountSession {
     this.transportName = transportName;
     this.runtime = runtime;
     this.rehearsesWhole = rehearsesWhole;
+    this.takesCache = takesCache;
     this.warning = warning;
   }
 
@@ -112,6 +117,17 @@ final class MountSession {
           runHere(selection, place, ready);
           return 0;
         } catch (CacheUnusableException e) {
+          CacheSettings cache = config.cache();
+          if (e.isOfAnother() && cache != null) {
+            if (!takesCache || attempt == TRIES) {
+              throw new CommandFailure(
+                  ExitCode.CACHE_UNUSABLE,
+                  e.sentence() + ReleasedCache.advice(cache.directory()),
+                  e);
+            }
+            ReleasedCache.empty(cache.directory(), warning);
+            continue;
+          }
           if (!e.isLocked() || attempt == TRIES) {
             ExitCode code = e.isLocked() ? ExitCode.CACHE_LOCKED : ExitCode.CACHE_UNUSABLE;
             throw new CommandFailure(code, e.sentence(), e);

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       ConflictsCommand.class,
       OfflineCommand.class,
       OnlineCommand.class,
+      ExportCommand.class,
       FsckCommand.class,
       DoctorCommand.class,
       VersionCommand.class,

@@ -20,6 +20,7 @@ public final class CheckJson {
     json.put("contents", report.contents());
     json.put("bytes", report.bytes());
     json.put("blobs", report.blobs());
+    json.put("changes", report.changes());
     json.put("found", report.found());
     json.put("left", report.left());
     json.put("cancelled", report.cancelled());
@@ -56,6 +57,7 @@ public final class CheckJson {
         number(json, "contents"),
         number(json, "bytes"),
         number(json, "blobs"),
+        number(json, "changes"),
         number(json, "found"),
         number(json, "left"),
         findings,

@@ -40,11 +40,12 @@ public final class CheckText {
   public static String progress(CheckReport report) {
     return String.format(
         Locale.ROOT,
-        "checked %d records, %d contents, %.1f MiB, %d blobs",
+        "checked %d records, %d contents, %.1f MiB, %d blobs, %d unsent changes",
         report.records(),
         report.contents(),
         report.bytes() / MIB,
-        report.blobs());
+        report.blobs(),
+        report.changes());
   }
 
   private static String result(CheckReport report) {

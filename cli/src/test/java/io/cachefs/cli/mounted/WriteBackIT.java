@@ -110,6 +110,39 @@ class WriteBackIT {
   }
 
   @Test
+  void aCacheOfAnotherSource_isTakenByForceOnly_afterWhatWaitsInItWasSaved() throws IOException {
+    String cache = directory.resolve("cache").toString();
+    try (TestMount mount = mount()) {
+      expect(0, "offline", mount.mountPoint().toString());
+      mount.run(LIMIT, "mkdir d; printf new > d/a");
+      assertThat(expect(0, "fsck", mount.mountPoint().toString())).contains("nothing found");
+    }
+    assertThat(expect(0, "fsck", cache)).contains("nothing found").doesNotContain(" 0 unsent");
+    Path saved = directory.resolve("saved");
+    assertThat(expect(0, "export", cache, saved.toString())).contains("2 changes are copied");
+    assertThat(saved.resolve("d/a")).hasContent("new");
+    Path other = Files.createDirectory(directory.resolve("other"));
+    Path place = Files.createDirectory(directory.resolve("place"));
+    String refusal =
+        expect(
+            10,
+            "mount",
+            "--foreground",
+            "--cache-dir=" + cache,
+            other.toString(),
+            place.toString());
+    assertThat(refusal).contains("or take it with --force");
+    try (TestMount mount = TestMount.over(other, "--cache-dir=" + cache, "--force")) {
+      assertThat(mount.daemon().output())
+          .anyMatch(line -> line.contains("not at its source are in"));
+      assertThat(mount.run(LIMIT, "ls")).isEmpty();
+    }
+    String exported =
+        names(directory).stream().filter(name -> name.contains("exported")).findAny().orElseThrow();
+    assertThat(directory.resolve(exported).resolve("d/a")).hasContent("new");
+  }
+
+  @Test
   void aMountThatDoesNotWriteBack_saysSo() {
     try (TestMount mount = TestMount.open()) {
       String where = mount.mountPoint().toString();

@@ -1,5 +1,6 @@
 package io.cachefs.engine.admin;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One flush: how far it is, and whether it is to end. Thread-safe. */
@@ -34,8 +35,13 @@ public final class FlushJob {
    *
    * @param all operations that were to be sent
    * @param left what is not at the source
+   * @param missing paths that there are not, here or at the source
    */
-  public record Outcome(End end, long all, DirtyList left) {}
+  public record Outcome(End end, long all, DirtyList left, List<String> missing) {
+    public Outcome {
+      missing = List.copyOf(missing);
+    }
+  }
 
   /** Asks it to end soon. */
   public void cancel() {

@@ -1,5 +1,6 @@
 package io.cachefs.engine.admin;
 
+import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.engine.admin.DirtyEntry.Trouble;
 import io.cachefs.engine.admin.FlushJob.End;
@@ -161,7 +162,8 @@ public final class WriteBackAdmin {
   public FlushJob.Outcome flush(List<String> paths, long waitNanos, int most, FlushJob job)
       throws InterruptedException {
     Set<Long> times = new HashSet<>();
-    Set<Long> left = operations(paths, times);
+    List<String> missing = new ArrayList<>();
+    Set<Long> left = operations(paths, times, missing);
     long all = left.size();
     Map<Long, Integer> attempts = attempts();
     sender.retryAll();
@@ -201,17 +203,22 @@ public final class WriteBackAdmin {
         end == End.DONE
             ? new DirtyList(List.of(), 0)
             : dirty(change -> change.operations().stream().anyMatch(left::contains), most);
-    return new FlushJob.Outcome(end, all, rest);
+    return new FlushJob.Outcome(end, all, rest, missing);
   }
 
-  private Set<Long> operations(List<String> paths, Set<Long> times) {
+  private Set<Long> operations(List<String> paths, Set<Long> times, List<String> missing) {
     Set<Long> operations = new HashSet<>();
+    Set<String> removed = new HashSet<>();
     writeBack
         .source()
         .pending(
             change -> {
               if (isWithin(change, paths) || bringsHere(change, paths)) {
                 operations.addAll(change.operations());
+                if (change.kind() == PendingChange.Kind.REMOVE
+                    || change.kind() == PendingChange.Kind.RENAME) {
+                  removed.add(change.path());
+                }
                 if (change.kind() == PendingChange.Kind.TIMES) {
                   times.addAll(change.operations());
                 }
@@ -222,7 +229,9 @@ public final class WriteBackAdmin {
         operations.addAll(writeBack.source().pendingOperations(path));
       } catch (FsException e) {
         // What is not there any more is found by its path alone.
-        assert e.errno() != null;
+        if (e.errno() == Errno.ENOENT && removed.stream().noneMatch(at -> isWithin(path, at))) {
+          missing.add(path);
+        }
       }
     }
     return operations;

@@ -35,6 +35,7 @@ public final class CacheCheck {
 
   void runOrFail(CheckJob job) throws StoreException {
     checkDirectory(job);
+    parts.journal().run(job);
     parts.index().flush();
     new RecordCheck(parts, job).run();
     new ContentCheck(parts, job).run();
@@ -154,7 +155,8 @@ public final class CacheCheck {
     List<Finding> findings = new ArrayList<>();
     for (CheckJob.Noted each : job.noted()) {
       FileKey file = each.file();
-      String path = file == null ? "" : paths.path(file, each.name());
+      String known = each.path() == null ? "" : each.path();
+      String path = file == null ? known : paths.path(file, each.name());
       findings.add(new Finding(each.kind(), path, each.what(), each.repaired()));
     }
     job.finish(findings);

@@ -17,6 +17,7 @@ public final class CheckJob {
   private final LongAdder contents = new LongAdder();
   private final LongAdder bytes = new LongAdder();
   private final LongAdder blobs = new LongAdder();
+  private final LongAdder changes = new LongAdder();
   private final LongAdder found = new LongAdder();
   private final LongAdder left = new LongAdder();
   private final List<Noted> noted = new ArrayList<>();
@@ -32,13 +33,26 @@ public final class CheckJob {
     this.repairs = repairs;
   }
 
-  /** A finding whose path is not known yet: that of a file, or of a name in it. */
+  /**
+   * A finding whose path is not known yet: that of a file, or of a name in it; or that is known.
+   */
   record Noted(
       Finding.Kind kind,
       @Nullable FileKey file,
       @Nullable Name name,
+      @Nullable String path,
       String what,
-      boolean repaired) {}
+      boolean repaired) {
+
+    Noted(
+        Finding.Kind kind,
+        @Nullable FileKey file,
+        @Nullable Name name,
+        String what,
+        boolean repaired) {
+      this(kind, file, name, null, what, repaired);
+    }
+  }
 
   boolean repairs() {
     return repairs;
@@ -74,6 +88,16 @@ public final class CheckJob {
     found(new Noted(kind, file, null, what, repaired));
   }
 
+  /** Notes a finding whose path is known, or empty; it cannot be repaired. */
+  void found(Finding.Kind kind, String path, String what) {
+    found(new Noted(kind, null, null, path, what, false));
+  }
+
+  void sawChanges(long count, long payloadBytes) {
+    changes.add(count);
+    bytes.add(payloadBytes);
+  }
+
   void found(Noted finding) {
     found.increment();
     left.add(finding.repaired() ? 0 : 1);
@@ -94,7 +118,13 @@ public final class CheckJob {
   void finish() {
     findings =
         noted().stream()
-            .map(each -> new Finding(each.kind(), "", each.what(), each.repaired()))
+            .map(
+                each ->
+                    new Finding(
+                        each.kind(),
+                        each.path() == null ? "" : each.path(),
+                        each.what(),
+                        each.repaired()))
             .toList();
   }
 
@@ -109,6 +139,7 @@ public final class CheckJob {
         contents.sum(),
         bytes.sum(),
         blobs.sum(),
+        changes.sum(),
         found.sum(),
         left.sum(),
         findings,

@@ -9,6 +9,7 @@ import java.util.List;
  * @param contents looked at
  * @param bytes compared with their checksums
  * @param blobs that a record was looked for
+ * @param changes records of the journal looked at
  * @param found how many findings there are
  * @param left how many of them are not repaired
  * @param findings the first of them; empty until the end
@@ -19,6 +20,7 @@ public record CheckReport(
     long contents,
     long bytes,
     long blobs,
+    long changes,
     long found,
     long left,
     List<Finding> findings,

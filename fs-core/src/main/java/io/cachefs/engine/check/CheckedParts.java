@@ -9,6 +9,7 @@ import io.cachefs.store.directory.CacheDirectory;
 /**
  * What a check looks through, and through what it repairs.
  *
+ * @param journal what looks through the changes that are not at the source
  * @param idle whether nobody uses the cache meanwhile
  * @param sums told by how much the totals of the index were wrong
  */
@@ -18,6 +19,7 @@ public record CheckedParts(
     IndexAudit audit,
     BlobStore blobs,
     DataCache data,
+    JournalCheck journal,
     boolean idle,
     SumsListener sums) {
 

@@ -28,6 +28,8 @@ public record Finding(Kind kind, String path, String what, boolean repaired) {
     /** A blob, or a file, that nothing refers to. */
     ORPHAN,
     /** A pin that does not hold. */
-    PIN
+    PIN,
+    /** A change that is not at the source yet cannot be read. */
+    JOURNAL
   }
 }

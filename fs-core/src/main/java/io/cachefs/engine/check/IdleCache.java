@@ -94,6 +94,8 @@ public final class IdleCache implements Closeable {
   }
 
   private void checkOrFail(CheckJob job) throws StoreException {
+    // Also where the index is of no use.
+    JournalCheck.idle(directory).run(job);
     Path place = directory.index();
     String damage = IndexOpener.damageOf(place);
     if (damage != null) {
@@ -131,7 +133,14 @@ public final class IdleCache implements Closeable {
                 NOBODY)) {
       CheckedParts parts =
           new CheckedParts(
-              directory, index, index.audit(), blobs, data, true, (contents, bytes, pinned) -> {});
+              directory,
+              index,
+              index.audit(),
+              blobs,
+              data,
+              JournalCheck.NOTHING,
+              true,
+              (contents, bytes, pinned) -> {});
       new CacheCheck(parts).runOrFail(job);
     } finally {
       if (job.report().left() > 0 || job.isCancelled()) {

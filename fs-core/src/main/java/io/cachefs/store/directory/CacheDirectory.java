@@ -306,6 +306,12 @@ public final class CacheDirectory implements Closeable {
     return path.resolve(Layout.CONFLICTS);
   }
 
+  /** Forgets whose cache it is; all else was removed before. Nothing but closing may follow. */
+  public void release() throws CacheDirectoryException {
+    boolean was = guarded(path, () -> Files.deleteIfExists(Layout.format(path)));
+    assert was || !was;
+  }
+
   /** Lets others have the directory. */
   @Override
   public void close() throws IOException {

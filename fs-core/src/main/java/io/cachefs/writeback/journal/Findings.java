@@ -39,7 +39,7 @@ final class Findings {
               place.offset(),
               place.length(),
               place.sequence(),
-              "the payload does not fit its checksum"));
+              Damage.WRONG_PAYLOAD));
     }
   }
 

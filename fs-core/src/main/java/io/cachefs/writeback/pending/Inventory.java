@@ -4,9 +4,15 @@ import io.cachefs.base.FsException;
 import io.cachefs.base.Name;
 import io.cachefs.base.Timestamp;
 import io.cachefs.source.SourceNode;
+import io.cachefs.writeback.journal.Place;
 import io.cachefs.writeback.pending.PendingChange.Kind;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Says what is pending, for people. What changes meanwhile may be said as it was or as it is. */
@@ -133,6 +139,50 @@ final class Inventory {
       }
     }
     return bytes;
+  }
+
+  /** Reads all bytes that wait, which compares them with their checksums; returns how many. */
+  long verify(BiConsumer<String, String> wrong, BooleanSupplier ends) {
+    long bytes = 0;
+    ByteBuffer one = ByteBuffer.allocateDirect(1);
+    for (PendingNode node : overlay.book.all()) {
+      if (ends.getAsBoolean()) {
+        break;
+      }
+      Set<Long> seen = new HashSet<>();
+      for (Extents.Piece piece : pieces(node)) {
+        Place spot = piece.spot();
+        if (spot != null && seen.add(spot.sequence())) {
+          bytes += spot.length();
+          try {
+            // The whole payload is compared; one that is gone was sent meanwhile, or moved.
+            boolean ignored = overlay.log.read(spot, 0, one.clear());
+            assert ignored || spot.length() >= 0;
+          } catch (FsException e) {
+            wrong.accept(overlay.path(node.parent, node.name), String.valueOf(e.getMessage()));
+          }
+        }
+      }
+    }
+    return bytes;
+  }
+
+  private List<Extents.Piece> pieces(PendingNode node) {
+    List<Extents.Piece> pieces = new ArrayList<>();
+    Locks.Held held = overlay.locks.hold(node);
+    try {
+      for (Frozen each = node.frozen; each != null; each = each.next) {
+        if (each.extents != null) {
+          pieces.addAll(each.extents.all());
+        }
+      }
+      if (node.extents != null) {
+        pieces.addAll(node.extents.all());
+      }
+    } finally {
+      held.close();
+    }
+    return pieces;
   }
 
   /**

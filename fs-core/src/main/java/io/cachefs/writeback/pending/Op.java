@@ -36,6 +36,12 @@ final class Op {
   int flags;
   volatile boolean begun;
 
+  /** Whether a part of it might have been at the source when it was begun last. */
+  volatile boolean maybeSent;
+
+  /** Whether surely nothing of it is there although it was begun. */
+  volatile boolean untouched;
+
   Op(long id, Type type, PendingNode node, @Nullable Place record) {
     this.id = id;
     this.type = type;

@@ -21,9 +21,13 @@ import io.cachefs.source.SourceListener;
 import io.cachefs.source.SourceNode;
 import io.cachefs.writeback.journal.Place;
 import io.cachefs.writeback.send.Book;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -142,6 +146,26 @@ public final class PendingSource implements Source {
   /** Returns what sends the changes of the file that a path stands for, whatever its names are. */
   public List<Long> pendingOperations(String path) throws FsException {
     return inventory.operations(path);
+  }
+
+  /**
+   * Reads all bytes that wait, which compares them with their checksums.
+   *
+   * @param wrong told the path of each file with wrong ones, and what is wrong
+   * @return how many were read
+   */
+  public long verify(BiConsumer<String, String> wrong, BooleanSupplier ends) {
+    return inventory.verify(wrong, ends);
+  }
+
+  /**
+   * Copies all that waits to a directory, without asking the base; nobody else may use this then.
+   *
+   * @param list a new file for what was copied
+   * @return how many lines that has
+   */
+  public long export(Path target, Path list) throws IOException, FsException {
+    return new Export(overlay, target).run(list, Export.others(inventory));
   }
 
   /** Tells listeners that a name was changed by who is not one of them. */

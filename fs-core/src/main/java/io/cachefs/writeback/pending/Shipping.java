@@ -16,6 +16,7 @@ import io.cachefs.writeback.send.Basis;
 import io.cachefs.writeback.send.Book;
 import io.cachefs.writeback.send.Receipt;
 import io.cachefs.writeback.send.Shipment;
+import io.cachefs.writeback.send.UntouchedException;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -174,7 +175,9 @@ final class Shipping implements Book {
       giveUp(op.id, node, null);
       return null;
     }
-    boolean maybeSent = op.begun;
+    boolean maybeSent = op.begun && !op.untouched;
+    op.maybeSent = maybeSent;
+    op.untouched = false;
     appendBegun(op.id, node);
     String path = overlay.path(op.directory, op.name);
     return switch (op.type) {
@@ -344,6 +347,9 @@ final class Shipping implements Book {
         operation.makes() != 0 ? overlay.book.node(operation.makes()) : op == null ? null : op.node;
     if (node == null) {
       return;
+    }
+    if (op != null) {
+      op.untouched = why instanceof UntouchedException && !op.maybeSent;
     }
     Locks.Held held = overlay.locks.hold(node);
     try {

@@ -40,6 +40,7 @@ final class Changes {
     Source.Opened opened = null;
     Conflict conflict = null;
     Attributes after = null;
+    boolean touched = change.content() == null;
     try {
       Dirty content = change.content();
       if (content != null) {
@@ -53,6 +54,7 @@ final class Changes {
           }
           conflict = conflicts.over(meeting(change, opened.attributes()), null).conflict();
         }
+        touched = true;
         after = write(change, content, opened);
       }
       at.setXattrs(change.file(), change.xattrs());
@@ -61,7 +63,8 @@ final class Changes {
       }
     } catch (FsException e) {
       if (!At.isAbsent(e)) {
-        throw e;
+        // Whoever tries again is to see whether others changed the file meanwhile.
+        throw touched ? e : new UntouchedException(e);
       }
       return gone(change);
     } finally {
