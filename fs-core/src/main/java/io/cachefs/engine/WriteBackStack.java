@@ -7,6 +7,7 @@ import io.cachefs.engine.admin.WriteBackAdmin;
 import io.cachefs.engine.check.JournalCheck;
 import io.cachefs.engine.config.CacheSettings;
 import io.cachefs.engine.config.CacheSettings.WriteBackCare;
+import io.cachefs.engine.config.WriteMode;
 import io.cachefs.source.Source;
 import io.cachefs.source.guard.GuardedSource;
 import io.cachefs.source.guard.SourceHealth;
@@ -80,7 +81,9 @@ final class WriteBackStack implements Closeable {
           WriteBack.open(
               cached, disk, room, journaling, clock.ticks(), clock.wall(), waiting, directory.id());
       open.push(writeBack);
-      room.keepBack();
+      if (settings.writing().mode() == WriteMode.WRITE_BACK || waiting() > 0) {
+        room.keepBack();
+      }
       sender =
           new Sender(
               cached,

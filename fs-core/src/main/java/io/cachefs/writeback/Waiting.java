@@ -1,6 +1,7 @@
 package io.cachefs.writeback;
 
 import io.cachefs.writeback.journal.Journal;
+import io.cachefs.writeback.journal.Live;
 import io.cachefs.writeback.pending.PendingSource;
 import io.cachefs.writeback.queue.SendQueue;
 import io.cachefs.writeback.send.Backpressure;
@@ -14,6 +15,7 @@ record Waiting(PendingSource source, SendQueue queue, Journal journal)
   private static final long BYTES_OF_A_MAKING = 200;
   private static final long BYTES_OF_AN_OPERATION = 300;
   private static final long BYTES_OF_A_RECORD = 20;
+  private static final long BYTES_OF_A_READ_RECORD = 140;
 
   @Override
   public long bytes() {
@@ -28,12 +30,17 @@ record Waiting(PendingSource source, SendQueue queue, Journal journal)
   @Override
   public long memory() {
     PendingSource.Counts counts = source.counts();
-    return counts.files() * BYTES_OF_A_FILE
-        + counts.atSource() * MORE_IF_AT_SOURCE
-        + queue.size() * BYTES_OF_A_MAKING
-        + counts.operations() * BYTES_OF_AN_OPERATION
-        + journal.live().records() * BYTES_OF_A_RECORD
-        + journal.live().heads();
+    Live live = journal.live();
+    long now =
+        counts.files() * BYTES_OF_A_FILE
+            + counts.atSource() * MORE_IF_AT_SOURCE
+            + queue.size() * BYTES_OF_A_MAKING
+            + counts.operations() * BYTES_OF_AN_OPERATION
+            + live.records() * BYTES_OF_A_RECORD
+            + live.heads();
+    // When the journal is opened all records are read before the first is applied, and make place
+    // for what they stand for then.
+    return Math.max(now, live.all() * BYTES_OF_A_READ_RECORD + live.heads());
   }
 
   @Override

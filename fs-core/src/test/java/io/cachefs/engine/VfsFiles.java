@@ -14,6 +14,7 @@ import io.cachefs.base.Timestamp;
 import io.cachefs.testing.model.FileActions;
 import io.cachefs.testing.posix.Errno;
 import io.cachefs.testing.posix.Flags;
+import io.cachefs.testing.posix.PosixException;
 import io.cachefs.vfs.CreatedFile;
 import io.cachefs.vfs.Entry;
 import io.cachefs.vfs.OpenFile;
@@ -117,10 +118,23 @@ final class VfsFiles implements FileActions, AutoCloseable {
     }
   }
 
+  /** A close that fails closes all the same. */
   private void release(Slot slot) {
-    KernelErrors.run(() -> vfs.flush(slot.handle));
-    vfs.release(slot.handle);
-    vfs.forget(slot.inode, 1);
+    try {
+      KernelErrors.run(() -> vfs.flush(slot.handle));
+    } finally {
+      vfs.release(slot.handle);
+      vfs.forget(slot.inode, 1);
+    }
+  }
+
+  private void releaseQuietly(Slot slot) {
+    try {
+      release(slot);
+    } catch (PosixException e) {
+      // It is closed, and nobody is left to be told what could not be done before.
+      assert e.errno() != Errno.EBADF;
+    }
   }
 
   @Override
@@ -338,8 +352,9 @@ final class VfsFiles implements FileActions, AutoCloseable {
 
   @Override
   public void close(int slot) {
-    release(slot(slot));
+    Slot file = slot(slot);
     open.remove(slot);
+    release(file);
   }
 
   @Override
@@ -393,7 +408,7 @@ final class VfsFiles implements FileActions, AutoCloseable {
 
   @Override
   public void close() {
-    open.values().forEach(this::release);
+    open.values().forEach(this::releaseQuietly);
     kept.forEach(inode -> vfs.forget(inode, 1));
   }
 }

@@ -8,6 +8,7 @@ import io.cachefs.writeback.pending.PendingSource;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -18,7 +19,7 @@ public final class MemoryLog implements ChangeLog {
   public record Kept(int kind, byte[] head, byte[] payload, Place spot) {}
 
   private final List<Kept> records = new ArrayList<>();
-  private final Set<Long> released = new HashSet<>();
+  private final Set<Long> released = new LinkedHashSet<>();
   private final Set<Long> ended = new HashSet<>();
   private long failAfter = Long.MAX_VALUE;
 
@@ -99,11 +100,21 @@ public final class MemoryLog implements ChangeLog {
 
   /** Returns a log with the records that are of use now, as after a crash of the process. */
   public synchronized MemoryLog survivors() {
+    return survivors(released.size());
+  }
+
+  /** As {@link #survivors()}, but only what was released first, so much of it, is gone. */
+  public synchronized MemoryLog survivors(int gone) {
     MemoryLog made = new MemoryLog();
     made.records.addAll(records);
-    made.ended.addAll(released);
-    made.released.addAll(released);
+    released.stream().limit(gone).forEach(made.ended::add);
+    made.released.addAll(made.ended);
     return made;
+  }
+
+  /** Returns how many records were released. */
+  public synchronized int released() {
+    return released.size();
   }
 
   /** Returns the sequences of the records that are of use, each with its kind. */

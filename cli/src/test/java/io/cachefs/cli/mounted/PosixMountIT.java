@@ -5,6 +5,7 @@ import io.cachefs.testing.posix.PosixSuite;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicNode;
@@ -19,6 +20,14 @@ class PosixMountIT {
   private static final Set<String> NOT_IN_FUSE =
       Set.of(
           "fallocate_collapseRange_movesTheRestForward", "fallocate_insertRange_movesTheRestBack");
+
+  /** No space is reserved, and flags of the source's file bind those who use that only. */
+  private static final Set<String> NOT_IN_WRITE_BACK =
+      Set.of(
+          "fallocate_growsWithZeros",
+          "fallocate_keepSize_reservesOnly",
+          "inodeFlags_immutable_refusesEveryChange",
+          "inodeFlags_appendOnly_allowsNothingButAppending");
 
   @TestFactory
   Stream<DynamicNode> kernelTransport_withPassthrough() throws IOException {
@@ -64,6 +73,13 @@ class PosixMountIT {
   @TestFactory
   Stream<DynamicNode> kernelTransport_withATinyCache() throws IOException {
     return suiteOver(NOT_IN_FUSE, "--cache-size=4M", "--memory=0");
+  }
+
+  @TestFactory
+  Stream<DynamicNode> kernelTransport_withWriteBack() throws IOException {
+    Set<String> failing = new HashSet<>(NOT_IN_FUSE);
+    failing.addAll(NOT_IN_WRITE_BACK);
+    return suiteOver(failing, "--mode=write-back");
   }
 
   private static Stream<DynamicNode> suiteOver(Set<String> expectedFailures, String... flags)

@@ -7,6 +7,7 @@ public final class Live {
   private final AtomicLong bytes = new AtomicLong();
   private final AtomicLong records = new AtomicLong();
   private final AtomicLong heads = new AtomicLong();
+  private final AtomicLong all = new AtomicLong();
 
   Live() {}
 
@@ -14,6 +15,16 @@ public final class Live {
     bytes.addAndGet(moreBytes);
     records.addAndGet(moreRecords);
     heads.addAndGet(moreHeads);
+  }
+
+  /** Records come, or go with their segment. */
+  void addAll(long more) {
+    all.addAndGet(more);
+  }
+
+  /** Returns how many records there are with those that are dead and still there. */
+  public long all() {
+    return all.get();
   }
 
   /** Returns the bytes of the records, as they are on the disk. */

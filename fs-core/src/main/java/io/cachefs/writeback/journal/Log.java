@@ -22,6 +22,10 @@ final class Log {
 
   private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
   private static final byte[] NO_HEAD = {};
+
+  /** So many dead records may be there besides as many as are live. */
+  private static final long MOST_DEAD = 500_000;
+
   private static final int FIRST_BUFFER = 64 << 10;
 
   // Given at construction, never changes.
@@ -458,8 +462,11 @@ final class Log {
         bytes += segment.tail();
         live += segment.liveBytes();
       }
+      // All are read when the journal is opened again, and held in memory for a moment.
+      boolean areTooMany = this.live.all() > 2 * this.live.records() + MOST_DEAD;
       boolean isWorthIt =
           oldest.live() == 0
+              || areTooMany
               || (forRoom ? bytes - live > bytes / 5 : bytes > 2 * live + 2L * segmentBytes);
       return isWorthIt ? oldest : null;
     } finally {
@@ -490,6 +497,7 @@ final class Log {
       Segment first = segments.removeFirst();
       assert first == oldest;
       byNumber.remove(oldest.number);
+      oldest.forget();
     } finally {
       lock.unlock();
     }

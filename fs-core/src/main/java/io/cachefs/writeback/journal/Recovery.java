@@ -18,7 +18,7 @@ final class Recovery {
   private final Disk disk;
   private final List<OpenedSegment> segments = new ArrayList<>();
   private final List<Damage> damages = new ArrayList<>();
-  private List<Found> kept = List.of();
+  private List<Found> kept = new ArrayList<>();
   private @Nullable FrameCodec codec;
   private long synced;
   private long cutBytes;
@@ -109,7 +109,8 @@ final class Recovery {
       isCut = true;
       segmentsKept = segments.indexOf(frames.get(whole).segment()) + 1;
     }
-    kept = frames.subList(0, whole);
+    frames.subList(whole, frames.size()).clear();
+    kept = frames;
     for (int i = 0; i < segments.size() && isCut; i++) {
       int from = i >= segmentsKept ? 0 : tail(i);
       cutBytes += Math.max(0, segments.get(i).size() - from);
@@ -185,6 +186,13 @@ final class Recovery {
   /** Returns the frames that stay, in the order they were written. */
   List<Found> frames() {
     return kept;
+  }
+
+  /** As {@link #frames}, which are not known here any more then: there may be millions. */
+  List<Found> takeFrames() {
+    List<Found> taken = kept;
+    kept = new ArrayList<>();
+    return taken;
   }
 
   /** Returns up to which number the disk was known to be in order. */

@@ -12,6 +12,10 @@ import java.util.List;
 final class Restoring {
   private static final int CHUNK = 64 << 10;
 
+  /** In place of what was replayed. */
+  @SuppressWarnings("NullAway") // never looked at
+  private static final Found NONE = null;
+
   private final Disk disk;
   private final Recovery recovery;
   private final Log log;
@@ -116,7 +120,7 @@ final class Restoring {
 
   /** Tells each record once that was not ended; of one that was moved, the later copy is used. */
   private void replay(Replay replay) throws JournalException {
-    List<Found> found = new ArrayList<>(recovery.frames());
+    List<Found> found = recovery.takeFrames();
     Ended ended = Ended.by(found);
     found.removeIf(each -> each.frame().kind() == Log.NOTE);
     for (Found each : found) {
@@ -127,7 +131,8 @@ final class Restoring {
         Comparator.comparingLong((Found each) -> each.frame().sequence())
             .thenComparingLong(each -> each.frame().number()));
     for (int i = 0; i < found.size(); i++) {
-      Found each = found.get(i);
+      // What was replayed takes memory elsewhere.
+      Found each = found.set(i, NONE);
       FrameHead frame = each.frame();
       boolean isCopied =
           i + 1 < found.size() && found.get(i + 1).frame().sequence() == frame.sequence();

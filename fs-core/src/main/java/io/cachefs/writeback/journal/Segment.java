@@ -85,6 +85,7 @@ final class Segment {
     live++;
     liveBytes += size;
     all.add(size, 1, payload - start);
+    all.addAll(1);
   }
 
   private void resize(int capacity) {
@@ -96,6 +97,11 @@ final class Segment {
   /** No record will be added any more. */
   void finish() {
     resize(count);
+  }
+
+  /** It is there no more. */
+  void forget() {
+    all.addAll(-count);
   }
 
   int records() {

@@ -52,6 +52,7 @@ final class Applier {
     node.mode = change.known().mode();
     node.setDevice(change.known().specialDevice());
     node.refresh(change.known());
+    node.more().settled = overlay.sendings.count();
     PendingNode parent = change.parent() == 0 ? null : book.node(change.parent());
     if (parent != null) {
       node.more().adoptedUnder = parent;
@@ -542,10 +543,12 @@ final class Applier {
     }
   }
 
-  private static void forgetName(@Nullable PendingNode directory, @Nullable Name name, long id) {
+  /** A name is at the source as it is here, unless something else was done to it since. */
+  void forgetName(@Nullable PendingNode directory, @Nullable Name name, long id) {
     Names names = directory == null ? null : directory.names();
-    if (names != null && name != null) {
+    if (directory != null && names != null && name != null) {
       names.removeIfOf(name, id);
+      directory.more().settled = overlay.sendings.next(directory);
     }
   }
 
@@ -573,10 +576,16 @@ final class Applier {
 
   /** Forgets a node; called with its lock and that of the book. */
   void drop(PendingNode node, Deque<PendingNode> toSee) {
+    PendingNode.More more = node.more;
+    SourceNode base = node.base;
+    Attributes known = more == null ? null : more.known;
+    // Before it goes: whoever finds the file at the source must find one of the two.
+    if (node.face instanceof LocalNode local && base != null && known != null && node.links > 0) {
+      book.aliases.add(local, base, known.inode());
+    }
     book.remove(node);
     // First the record it began with: without it, what is left of the others means nothing.
     release(NodeBook.unpack(node.number, node.birth));
-    PendingNode.More more = node.more;
     if (more != null) {
       release(null, more.named);
     }
@@ -587,11 +596,6 @@ final class Applier {
     long[] sent = more == null ? null : more.sent;
     if (sent != null) {
       release(NodeBook.unpack(sent[0], sent[1]));
-    }
-    SourceNode base = node.base;
-    Attributes known = more == null ? null : more.known;
-    if (node.face instanceof LocalNode local && base != null && known != null && node.links > 0) {
-      book.aliases.add(local, base, known.inode());
     }
     PendingNode parent = node.parent;
     if (parent != null) {

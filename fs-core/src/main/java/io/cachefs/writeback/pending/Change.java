@@ -105,8 +105,12 @@ sealed interface Change {
     }
   }
 
-  /** Bytes, which are the payload, were written. */
-  record Data(long node, long offset, Timestamp time) implements Change {
+  /**
+   * Bytes, which are the payload, were written.
+   *
+   * @param before the size until then: earlier changes may be at the source, and not in the log
+   */
+  record Data(long node, long offset, long before, Timestamp time) implements Change {
     static final int KIND = 3;
 
     @Override
@@ -116,16 +120,17 @@ sealed interface Change {
 
     @Override
     public byte[] head() {
-      return new HeadWriter(28).number(node).number(offset).time(time).done();
+      return new HeadWriter(36).number(node).number(offset).number(before).time(time).done();
     }
 
     static Data read(HeadReader in) {
-      return new Data(in.number(), in.number(), in.time());
+      return new Data(in.number(), in.number(), in.number(), in.time());
     }
   }
 
-  /** A range became zeros; {@code size} is that of the file after it. */
-  record Zero(long node, long start, long end, long size, Timestamp time) implements Change {
+  /** A range became zeros; {@code before} and {@code size} are those of the file. */
+  record Zero(long node, long start, long end, long before, long size, Timestamp time)
+      implements Change {
     static final int KIND = 4;
 
     @Override
@@ -135,22 +140,23 @@ sealed interface Change {
 
     @Override
     public byte[] head() {
-      return new HeadWriter(44)
+      return new HeadWriter(52)
           .number(node)
           .number(start)
           .number(end)
+          .number(before)
           .number(size)
           .time(time)
           .done();
     }
 
     static Zero read(HeadReader in) {
-      return new Zero(in.number(), in.number(), in.number(), in.number(), in.time());
+      return new Zero(in.number(), in.number(), in.number(), in.number(), in.number(), in.time());
     }
   }
 
-  /** A file got another size. */
-  record Truncate(long node, long size, Timestamp time) implements Change {
+  /** A file got another size; {@code before} is the one until then. */
+  record Truncate(long node, long before, long size, Timestamp time) implements Change {
     static final int KIND = 5;
 
     @Override
@@ -160,11 +166,11 @@ sealed interface Change {
 
     @Override
     public byte[] head() {
-      return new HeadWriter(28).number(node).number(size).time(time).done();
+      return new HeadWriter(36).number(node).number(before).number(size).time(time).done();
     }
 
     static Truncate read(HeadReader in) {
-      return new Truncate(in.number(), in.number(), in.time());
+      return new Truncate(in.number(), in.number(), in.number(), in.time());
     }
   }
 
@@ -400,6 +406,7 @@ sealed interface Change {
    *
    * @param node the file it is about
    * @param parent where it is at the source, if it was made; with {@code name}
+   * @param links how many names the file has here
    * @param file that at the source; null if nothing is known of it now
    * @param known what the source has, if {@code file} is there
    */
@@ -408,6 +415,7 @@ sealed interface Change {
       long node,
       long parent,
       byte[] name,
+      int links,
       @Nullable FileId file,
       byte[] handle,
       @Nullable Attributes known)
@@ -421,8 +429,9 @@ sealed interface Change {
 
     @Override
     public byte[] head() {
-      HeadWriter out = new HeadWriter(200 + name.length + handle.length);
-      out.number(operation).number(node).number(parent).bytes(name).octet(file == null ? 0 : 1);
+      HeadWriter out = new HeadWriter(204 + name.length + handle.length);
+      out.number(operation).number(node).number(parent).bytes(name).word(links);
+      out.octet(file == null ? 0 : 1);
       if (file == null || known == null) {
         return out.done();
       }
@@ -434,10 +443,11 @@ sealed interface Change {
       long node = in.number();
       long parent = in.number();
       byte[] name = in.bytes();
+      int links = in.word();
       if (in.octet() == 0) {
-        return new Sent(operation, node, parent, name, null, new byte[0], null);
+        return new Sent(operation, node, parent, name, links, null, new byte[0], null);
       }
-      return new Sent(operation, node, parent, name, in.file(), in.bytes(), in.attributes());
+      return new Sent(operation, node, parent, name, links, in.file(), in.bytes(), in.attributes());
     }
   }
 

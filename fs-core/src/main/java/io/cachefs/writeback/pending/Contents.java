@@ -66,7 +66,7 @@ final class Contents {
           requireInRange(offset, data.remaining());
           int length = data.remaining();
           if (length <= ChangeLog.MAX_PAYLOAD) {
-            Change.Data change = new Change.Data(node.number, offset, now);
+            Change.Data change = new Change.Data(node.number, offset, node.size, now);
             List<byte[]> head = List.of(change.head());
             Place spot = overlay.log.appendData(Change.Data.KIND, head, data).get(0);
             overlay.fileApplier.data(node, change, spot);
@@ -81,7 +81,8 @@ final class Contents {
     List<Change.Data> changes = new ArrayList<>();
     List<byte[]> heads = new ArrayList<>();
     for (int at = 0; at < length; at += ChangeLog.MAX_PAYLOAD) {
-      Change.Data change = new Change.Data(node.number, offset + at, now);
+      long before = at == 0 ? node.size : Math.max(node.size, offset + at);
+      Change.Data change = new Change.Data(node.number, offset + at, before, now);
       changes.add(change);
       heads.add(change.head());
     }
@@ -105,7 +106,7 @@ final class Contents {
     with(
         face,
         node -> {
-          Change.Truncate change = new Change.Truncate(node.number, size, overlay.now());
+          Change.Truncate change = new Change.Truncate(node.number, node.size, size, overlay.now());
           overlay.fileApplier.truncate(
               node, change, overlay.log.append(change.kind(), change.head()));
         });
@@ -132,8 +133,8 @@ final class Contents {
           boolean zeros = what == PUNCH_HOLE || what == ZERO_RANGE;
           Change.Zero change =
               zeros
-                  ? new Change.Zero(node.number, offset, end, size, overlay.now())
-                  : new Change.Zero(node.number, 0, 0, size, overlay.now());
+                  ? new Change.Zero(node.number, offset, end, node.size, size, overlay.now())
+                  : new Change.Zero(node.number, 0, 0, node.size, size, overlay.now());
           overlay.fileApplier.zero(node, change, overlay.log.append(change.kind(), change.head()));
         });
   }

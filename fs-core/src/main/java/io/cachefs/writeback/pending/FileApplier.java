@@ -25,7 +25,7 @@ final class FileApplier {
 
   void data(PendingNode node, Change.Data change, Place spot) {
     long end = change.offset() + spot.length();
-    content(node);
+    content(node, change.before());
     Extents extents = node.extents;
     if (extents == null) {
       extents = new Extents();
@@ -37,7 +37,7 @@ final class FileApplier {
   }
 
   void zero(PendingNode node, Change.Zero change, Place spot) {
-    content(node);
+    content(node, change.before());
     long end = Math.min(change.end(), change.size());
     Extents extents = node.extents;
     if (extents != null) {
@@ -56,7 +56,7 @@ final class FileApplier {
   }
 
   void truncate(PendingNode node, Change.Truncate change, Place spot) {
-    content(node);
+    content(node, change.before());
     if (change.size() < node.size) {
       Extents extents = node.extents;
       if (extents != null) {
@@ -71,7 +71,8 @@ final class FileApplier {
     written(node, change.time(), spot);
   }
 
-  private static void content(PendingNode node) {
+  private static void content(PendingNode node, long before) {
+    node.size = before;
     node.dirty = (byte) (node.dirty | PendingNode.CONTENT);
   }
 
@@ -134,6 +135,11 @@ final class FileApplier {
     if (node.links == 0) {
       return;
     }
+    if (spot.length() > 0) {
+      // It says which operation this is, also when its bytes are overwritten.
+      overlay.share(spot);
+      node.note(spot);
+    }
     long id = spot.sequence() << 2;
     PendingNode directory = node.parent;
     Name name = node.name;
@@ -153,7 +159,12 @@ final class FileApplier {
 
   /** Keeps later changes apart from those up to now. */
   void freeze(PendingNode node, Place spot) {
-    node.note(spot);
+    if (node.operation != 0 && node.operation == Applier.making(node)) {
+      // The record of its making is there until the node goes: later changes are none of that.
+      node.noteName(spot);
+    } else {
+      node.note(spot);
+    }
     if (node.operation == 0) {
       return;
     }

@@ -41,7 +41,7 @@ final class Lookup {
         }
       }
       if (entry == null && !made) {
-        long asked = overlay.sendings.get();
+        long asked = overlay.sendings.count();
         return overlay.shown(overlay.base.find(Overlay.requireBase(parent), name), asked);
       }
       PendingNode child = entry == null ? null : entry.child();
@@ -112,7 +112,7 @@ final class Lookup {
       if (!node.dropped) {
         SourceNode base = node.base;
         if (base != null) {
-          long asked = overlay.sendings.get();
+          long asked = overlay.sendings.count();
           return overlay.shown(new Found(base, overlay.base.attributes(base)), asked).attributes();
         }
       }

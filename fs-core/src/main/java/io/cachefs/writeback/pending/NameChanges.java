@@ -32,7 +32,6 @@ final class NameChanges {
 
   Found make(Caller caller, SourceNode parent, Name name, int mode, int device, byte[] target)
       throws FsException {
-    requireAbsent(parent, name);
     if (Mode.isSymlink(mode) && target.length == 0) {
       throw new FsException(Errno.ENOENT);
     }
@@ -50,7 +49,7 @@ final class NameChanges {
   }
 
   /**
-   * Makes a file under a name that stands for nothing, or without one.
+   * Makes a file under a name that stands for nothing, which is checked, or without one.
    *
    * @param kept whether somebody has it open for writing from the start
    */
@@ -63,51 +62,63 @@ final class NameChanges {
       byte[] target,
       boolean kept)
       throws FsException {
-    Attributes above = lookup.attributes(parent);
-    if (!above.isDirectory()) {
-      throw new FsException(Errno.ENOTDIR);
-    }
-    byte[] defaults = Mode.isSymlink(mode) ? null : xattrs.valueIfThere(parent, Acl.DEFAULT);
-    Inherited inherited = Inherited.of(above, defaults, caller, mode);
-    while (true) {
-      PendingNode directory = overlay.adopt(parent);
-      Locks.Held held = overlay.locks.hold(directory);
-      try {
-        if (directory.dropped) {
-          continue;
+    try (Adopted adopted = new Adopted(overlay)) {
+      while (true) {
+        long asked = overlay.sendings.count();
+        if (name != null) {
+          requireAbsent(parent, name);
         }
-        Names.Entry entry = name == null ? null : Lookup.entry(directory, name);
-        if (entry != null && entry.child() != null) {
-          throw new FsException(Errno.EEXIST);
+        Attributes above = lookup.attributes(parent);
+        if (!above.isDirectory()) {
+          throw new FsException(Errno.ENOTDIR);
         }
-        long cancelled = Mode.isDirectory(mode) ? 0 : cancelRemoval(entry);
-        PendingNode replaces = cancelled == 0 || entry == null ? null : entry.gone();
-        Change.Make change =
-            new Change.Make(
-                directory.number,
-                name == null ? new byte[0] : name.bytes(),
-                inherited.mode(),
-                device,
-                inherited.uid(),
-                inherited.gid(),
-                overlay.now(),
-                target,
-                inherited.xattrs(),
-                replaces == null ? 0 : replaces.number,
-                cancelled);
-        Place spot;
+        byte[] defaults = Mode.isSymlink(mode) ? null : xattrs.valueIfThere(parent, Acl.DEFAULT);
+        Inherited inherited = Inherited.of(above, defaults, caller, mode);
+        PendingNode directory = adopted.of(parent);
+        Locks.Held held = overlay.locks.hold(directory);
         try {
-          spot = overlay.log.append(change.kind(), change.head());
-        } catch (FsException e) {
-          overlay.applier.addAgain(cancelled);
-          throw e;
+          if (!directory.dropped && (name == null || stands(directory, name, null, asked))) {
+            return make(directory, name, inherited, device, target, kept);
+          }
+        } finally {
+          held.close();
         }
-        return overlay.applier.make(change, spot, kept);
-      } finally {
-        held.close();
-        overlay.tidy(directory);
       }
     }
+  }
+
+  private PendingNode make(
+      PendingNode directory,
+      @Nullable Name name,
+      Inherited inherited,
+      int device,
+      byte[] target,
+      boolean kept)
+      throws FsException {
+    Names.Entry entry = name == null ? null : Lookup.entry(directory, name);
+    long cancelled = Mode.isDirectory(inherited.mode()) ? 0 : cancelRemoval(entry);
+    PendingNode replaces = cancelled == 0 || entry == null ? null : entry.gone();
+    Change.Make change =
+        new Change.Make(
+            directory.number,
+            name == null ? new byte[0] : name.bytes(),
+            inherited.mode(),
+            device,
+            inherited.uid(),
+            inherited.gid(),
+            overlay.now(),
+            target,
+            inherited.xattrs(),
+            replaces == null ? 0 : replaces.number,
+            cancelled);
+    Place spot;
+    try {
+      spot = overlay.log.append(change.kind(), change.head());
+    } catch (FsException e) {
+      overlay.applier.addAgain(cancelled);
+      throw e;
+    }
+    return overlay.applier.make(change, spot, kept);
   }
 
   /**
@@ -130,36 +141,35 @@ final class NameChanges {
   }
 
   Found link(SourceNode face, SourceNode parent, Name name) throws FsException {
-    requireAbsent(parent, name);
     if (Mode.isDirectory(face.type())) {
+      requireAbsent(parent, name);
       throw new FsException(Errno.EPERM);
     }
-    while (true) {
-      PendingNode node = overlay.adopt(face);
-      PendingNode directory = overlay.adopt(parent);
-      Locks.Held held = overlay.locks.hold(directory, node);
-      try {
-        if (directory.dropped || node.dropped) {
-          continue;
+    try (Adopted adopted = new Adopted(overlay)) {
+      while (true) {
+        long asked = overlay.sendings.count();
+        requireAbsent(parent, name);
+        PendingNode node = adopted.of(face);
+        PendingNode directory = adopted.of(parent);
+        Locks.Held held = overlay.locks.hold(directory, node);
+        try {
+          if (directory.dropped || node.dropped || !stands(directory, name, null, asked)) {
+            continue;
+          }
+          boolean unnamed = Applier.isToBeMade(node) && node.unnamed;
+          if (node.links == 0 && !unnamed) {
+            throw new FsException(Errno.ENOENT);
+          }
+          if (node.links >= MAX_LINKS) {
+            throw new FsException(Errno.EMLINK);
+          }
+          Change.Link change =
+              new Change.Link(node.number, directory.number, name.bytes(), overlay.now());
+          overlay.applier.link(node, change, overlay.log.append(change.kind(), change.head()));
+          return overlay.found(node);
+        } finally {
+          held.close();
         }
-        Names.Entry entry = Lookup.entry(directory, name);
-        if (entry != null && entry.child() != null) {
-          throw new FsException(Errno.EEXIST);
-        }
-        boolean unnamed = Applier.isToBeMade(node) && node.unnamed;
-        if (node.links == 0 && !unnamed) {
-          throw new FsException(Errno.ENOENT);
-        }
-        if (node.links >= MAX_LINKS) {
-          throw new FsException(Errno.EMLINK);
-        }
-        Change.Link change =
-            new Change.Link(node.number, directory.number, name.bytes(), overlay.now());
-        overlay.applier.link(node, change, overlay.log.append(change.kind(), change.head()));
-        return overlay.found(node);
-      } finally {
-        held.close();
-        overlay.tidy(node, directory);
       }
     }
   }
@@ -167,44 +177,53 @@ final class NameChanges {
   // --- Names that go ---
 
   void remove(SourceNode parent, Name name, boolean isDirectory) throws FsException {
-    while (true) {
-      Found found = lookup.find(parent, name);
-      requireRemovable(found, isDirectory);
-      PendingNode directory = overlay.adopt(parent);
-      PendingNode node = overlay.adopt(found.node());
-      boolean empty = !isDirectory || isEmpty(found.node());
-      Locks.Held held = overlay.locks.hold(directory, node);
-      try {
-        if (directory.dropped || node.dropped || !stands(directory, name, node)) {
-          continue;
-        }
-        if (!empty || (isDirectory && hasNames(node))) {
-          throw new FsException(Errno.ENOTEMPTY);
-        }
-        boolean cancels = cancelMaking(node);
-        PendingNode below = cancels ? node.replaces() : node;
-        Change.Remove change =
-            new Change.Remove(
-                directory.number,
-                name.bytes(),
-                node.number,
-                overlay.now(),
-                cancels,
-                below == null ? 0 : below.number);
-        Place spot;
+    try (Adopted adopted = new Adopted(overlay)) {
+      while (true) {
+        long asked = overlay.sendings.count();
+        Found found = lookup.find(parent, name);
+        requireRemovable(found, isDirectory);
+        PendingNode directory = adopted.of(parent);
+        PendingNode node = adopted.of(found.node());
+        boolean empty = !isDirectory || isEmpty(found.node());
+        Locks.Held held = overlay.locks.hold(directory, node);
         try {
-          spot = overlay.log.append(change.kind(), change.head());
-        } catch (FsException e) {
-          overlay.applier.makeAgain(cancels ? node : null);
-          throw e;
+          if (directory.dropped
+              || node.dropped
+              || !stands(directory, name, node, asked)
+              || (isDirectory && wasSentSince(node, asked))) {
+            continue;
+          }
+          if (!empty || (isDirectory && hasNames(node))) {
+            throw new FsException(Errno.ENOTEMPTY);
+          }
+          remove(directory, name, node);
+          return;
+        } finally {
+          held.close();
         }
-        overlay.applier.remove(node, change, spot);
-        return;
-      } finally {
-        held.close();
-        overlay.tidy(node, directory);
       }
     }
+  }
+
+  private void remove(PendingNode directory, Name name, PendingNode node) throws FsException {
+    boolean cancels = cancelMaking(node);
+    PendingNode below = cancels ? node.replaces() : node;
+    Change.Remove change =
+        new Change.Remove(
+            directory.number,
+            name.bytes(),
+            node.number,
+            overlay.now(),
+            cancels,
+            below == null ? 0 : below.number);
+    Place spot;
+    try {
+      spot = overlay.log.append(change.kind(), change.head());
+    } catch (FsException e) {
+      overlay.applier.makeAgain(cancels ? node : null);
+      throw e;
+    }
+    overlay.applier.remove(node, change, spot);
   }
 
   private static void requireRemovable(Found found, boolean directory) throws FsException {
@@ -213,11 +232,26 @@ final class NameChanges {
     }
   }
 
-  /** Whether a name stands for a node, as far as names differ from the base. */
-  static boolean stands(PendingNode directory, Name name, @Nullable PendingNode node)
+  /**
+   * Whether a name still stands for what was found under it.
+   *
+   * @param asked the count of sendings before that
+   */
+  static boolean stands(PendingNode directory, Name name, @Nullable PendingNode node, long asked)
       throws FsException {
     Names.Entry entry = Lookup.entry(directory, name);
-    return entry == null ? node == null || node.base != null : entry.child() == node;
+    if (entry != null) {
+      return entry.child() == node;
+    }
+    return (node == null || node.base != null) && !wasSentSince(directory, asked);
+  }
+
+  /**
+   * Whether what the base said of names in a directory may be from before one of them was changed
+   * here and sent: nothing here tells of that any more.
+   */
+  static boolean wasSentSince(PendingNode directory, long asked) {
+    return directory.base != null && directory.more != null && directory.more.settled > asked;
   }
 
   static boolean hasNames(PendingNode directory) {

@@ -50,7 +50,10 @@ final class Overlay {
   final long device;
 
   /** Changes whenever something is about to reach the source, or has. */
-  final AtomicLong sendings = new AtomicLong();
+  final Sendings sendings = new Sendings();
+
+  /** Counts moves of directories to other directories; its monitor keeps two of them apart. */
+  final AtomicLong moves = new AtomicLong();
 
   private final InstantSource wall;
 
@@ -137,7 +140,7 @@ final class Overlay {
       Locks.Held held = locks.hold(node);
       try {
         if (!node.dropped) {
-          if (sendings.get() == asked) {
+          if (sendings.count() == asked) {
             node.refresh(found.attributes());
           }
           if (node.base != null && node.base != found.node()) {
@@ -168,7 +171,7 @@ final class Overlay {
 
   private PendingNode adoptBase(SourceNode file) throws FsException {
     while (true) {
-      long asked = sendings.get();
+      long asked = sendings.count(file.id());
       Attributes now = base.attributes(file);
       SourceNode.Where place = file == root ? null : file.where();
       PendingNode parent = null;
@@ -181,7 +184,7 @@ final class Overlay {
         if (known != null && !known.dropped) {
           return known;
         }
-        if (sendings.get() == asked && (parent == null || !parent.dropped)) {
+        if (sendings.count(file.id()) == asked && (parent == null || !parent.dropped)) {
           Change.Adopt change =
               new Change.Adopt(
                   file.id(),

@@ -150,6 +150,9 @@ final class PendingNode {
 
     int adds;
     int others;
+
+    /** The count of sendings when a name was last found to be at the source, or it was adopted. */
+    long settled;
   }
 
   /** Where the record is that it began with, packed. */

@@ -26,6 +26,13 @@ final class Renaming {
   private final SourceNode newParent;
   private final Name newName;
 
+  /**
+   * What was counted before the names were looked up.
+   *
+   * @param moves of directories to another one
+   */
+  private record Seen(long sendings, long moves) {}
+
   Renaming(
       Overlay overlay,
       Lookup lookup,
@@ -48,16 +55,19 @@ final class Renaming {
     if ((flags & ~7) != 0 || (exchange && (flags & (NOREPLACE | WHITEOUT)) != 0)) {
       throw new FsException(Errno.EINVAL);
     }
-    Found moved = lookup.find(parent, name);
-    Found replaced = lookup.findIfThere(newParent, newName);
-    check(moved, replaced, flags);
-    if (replaced != null && replaced.node().id().equals(moved.node().id())) {
-      return;
-    }
-    while (!tryOnce(moved, replaced, exchange)) {
-      moved = lookup.find(parent, name);
-      replaced = lookup.findIfThere(newParent, newName);
-      check(moved, replaced, flags);
+    try (Adopted adopted = new Adopted(overlay)) {
+      boolean done = false;
+      while (!done) {
+        long asked = overlay.sendings.count();
+        long moves = overlay.moves.get();
+        Found moved = lookup.find(parent, name);
+        Found replaced = lookup.findIfThere(newParent, newName);
+        check(moved, replaced, flags);
+        if (replaced != null && replaced.node().id().equals(moved.node().id())) {
+          return;
+        }
+        done = tryOnce(adopted, moved, replaced, exchange, new Seen(asked, moves));
+      }
     }
     if ((flags & WHITEOUT) != 0) {
       names.make(ROOT, parent, name, Mode.CHARACTER_DEVICE, 0, new byte[0], false);
@@ -125,30 +135,52 @@ final class Renaming {
     return alias == null ? base : alias;
   }
 
-  private boolean tryOnce(Found moved, @Nullable Found replaced, boolean exchange)
+  private boolean tryOnce(
+      Adopted adopted, Found moved, @Nullable Found replaced, boolean exchange, Seen seen)
       throws FsException {
-    PendingNode directory = overlay.adopt(parent);
-    PendingNode newDirectory = overlay.adopt(newParent);
-    PendingNode node = overlay.adopt(moved.node());
-    PendingNode other = replaced == null ? null : overlay.adopt(replaced.node());
+    PendingNode directory = adopted.of(parent);
+    PendingNode newDirectory = adopted.of(newParent);
+    PendingNode node = adopted.of(moved.node());
+    PendingNode other = replaced == null ? null : adopted.of(replaced.node());
     Locks.Held held = overlay.locks.hold(directory, newDirectory, node, other);
     try {
       if (directory.dropped
           || newDirectory.dropped
           || node.dropped
           || (other != null && other.dropped)
-          || !NameChanges.stands(directory, name, node)
-          || !NameChanges.stands(newDirectory, newName, other)) {
+          || !NameChanges.stands(directory, name, node, seen.sendings)
+          || !NameChanges.stands(newDirectory, newName, other, seen.sendings)) {
         return false;
       }
-      if (other != null && !exchange && other.isDirectory() && NameChanges.hasNames(other)) {
-        throw new FsException(Errno.ENOTEMPTY);
+      if (other == node) {
+        // Two names of one file: rename(2) leaves them alone.
+        return true;
       }
-      change(directory, newDirectory, node, other, exchange);
-      return true;
+      if (other != null && !exchange && other.isDirectory()) {
+        if (NameChanges.wasSentSince(other, seen.sendings)) {
+          return false;
+        }
+        if (NameChanges.hasNames(other)) {
+          throw new FsException(Errno.ENOTEMPTY);
+        }
+      }
+      boolean moves = directory != newDirectory;
+      moves &= node.isDirectory() || (exchange && other != null && other.isDirectory());
+      if (!moves) {
+        change(directory, newDirectory, node, other, exchange);
+        return true;
+      }
+      synchronized (overlay.moves) {
+        if (overlay.moves.get() != seen.moves) {
+          // What is above what was asked before that.
+          return false;
+        }
+        change(directory, newDirectory, node, other, exchange);
+        overlay.moves.incrementAndGet();
+        return true;
+      }
     } finally {
       held.close();
-      overlay.tidy(node, other, directory, newDirectory);
     }
   }
 

@@ -38,6 +38,8 @@ final class SentApplier {
 
   /** An operation is at the source; {@code made} is the file there if one was made. */
   void sent(Change.Sent change, PendingNode node, @Nullable SourceNode made, Place spot) {
+    // Records of names that came and went may be gone already.
+    node.links = change.links();
     if (change.operation() == Applier.making(node)) {
       PendingNode directory = book.node(change.parent());
       if (made != null) {
@@ -50,7 +52,7 @@ final class SentApplier {
       node.begun = false;
       applier.replaced(node);
       if (directory != null && change.name().length > 0) {
-        Applier.names(directory).removeIfOf(Overlay.name(change.name()), change.operation());
+        applier.forgetName(directory, Overlay.name(change.name()), change.operation());
         applier.leave(directory);
       }
       book.unuse(node);
@@ -60,12 +62,21 @@ final class SentApplier {
     }
     thaw(node, change.operation());
     Attributes known = change.known();
-    if (known != null) {
+    if (known != null && change.operation() == Applier.making(node)) {
+      // As long as the record of its making is there, so must be that it was made.
+      node.noteName(spot);
+      node.sent(known);
+    } else if (known != null) {
       keepSent(node, spot);
       node.sent(known);
     } else {
       node.more().versionUnknown = true;
-      applier.release(spot);
+      if (node.links > 0) {
+        // It says how many names are left.
+        node.noteName(spot);
+      } else {
+        applier.release(spot);
+      }
     }
   }
 

@@ -37,7 +37,6 @@ final class Shipping implements Book {
 
   @Override
   public @Nullable Shipment begin(Operation operation) throws FsException {
-    overlay.sendings.incrementAndGet();
     if (operation.makes() != 0) {
       PendingNode node = overlay.book.node(operation.makes());
       return node == null ? null : beginMake(operation, node);
@@ -49,6 +48,7 @@ final class Shipping implements Book {
     Shipment shipment;
     Locks.Held held = overlay.locks.hold(op.node, op.directory, op.newDirectory, op.replaced);
     try {
+      overlay.sendings.next(op.node, op.directory, op.newDirectory, op.replaced);
       shipment = begin(op);
     } finally {
       held.close();
@@ -68,6 +68,7 @@ final class Shipping implements Book {
     Shipment shipment = null;
     Locks.Held held = overlay.locks.hold(node, directory, replaces);
     try {
+      overlay.sendings.next(node, directory, replaces);
       if (node.refused && node.links == 0) {
         giveUp(operation.sequence(), node, place);
       } else {
@@ -101,6 +102,7 @@ final class Shipping implements Book {
             node.number,
             place == null ? 0 : place.directory(),
             place == null ? NO_NAME : place.name().bytes(),
+            node.links,
             null,
             NO_NAME,
             null);
@@ -280,22 +282,23 @@ final class Shipping implements Book {
     } else if (after == null && shipment instanceof Shipment.Change) {
       after = asBefore(node);
     }
-    Change.Sent change =
-        new Change.Sent(
-            operation.sequence(),
-            node.number,
-            making && place != null ? place.directory() : 0,
-            making && place != null ? place.name().bytes() : NO_NAME,
-            after == null ? null : after.node().id(),
-            after == null ? NO_NAME : after.node().handle(),
-            after == null ? null : after.attributes());
     Locks.Held held = overlay.locks.hold(node, directory, newDirectory, replaced);
     try {
+      Change.Sent change =
+          new Change.Sent(
+              operation.sequence(),
+              node.number,
+              making && place != null ? place.directory() : 0,
+              making && place != null ? place.name().bytes() : NO_NAME,
+              node.links,
+              after == null ? null : after.node().id(),
+              after == null ? NO_NAME : after.node().handle(),
+              after == null ? null : after.attributes());
       Place spot = appendSent(change);
       overlay.sentApplier.sent(change, node, after == null ? null : after.node(), spot);
     } finally {
+      overlay.sendings.next(node, directory, newDirectory, replaced);
       held.close();
-      overlay.sendings.incrementAndGet();
     }
     tell(receipt, node, directory, place);
     overlay.tidy(node, directory, newDirectory, replaced);

@@ -52,12 +52,12 @@ class ChangeBytesTest {
                 + (word(2) + word(3) + word(4) + word(5) + T + name)
                 + (word(1) + name + "01" + word(1) + "09")
                 + (number(6) + number(7))),
-        new Golden(new Change.Data(1, 2, TIME), 3, number(1) + number(2) + T),
+        new Golden(new Change.Data(1, 2, 3, TIME), 3, number(1) + number(2) + number(3) + T),
         new Golden(
-            new Change.Zero(1, 2, 3, 4, TIME),
+            new Change.Zero(1, 2, 3, 4, 5, TIME),
             4,
-            number(1) + number(2) + number(3) + number(4) + T),
-        new Golden(new Change.Truncate(1, 2, TIME), 5, number(1) + number(2) + T),
+            number(1) + number(2) + number(3) + number(4) + number(5) + T),
+        new Golden(new Change.Truncate(1, 2, 3, TIME), 5, number(1) + number(2) + number(3) + T),
         new Golden(
             new Change.SetAttributes(1, 2, 3, 4, 5, TIME, TIME, TIME),
             6,
@@ -80,18 +80,19 @@ class ChangeBytesTest {
         new Golden(new Change.Freeze(1), 11, number(1)),
         new Golden(new Change.Begun(1, 2), 12, number(1) + number(2)),
         new Golden(
-            new Change.Sent(1, 2, 3, N, new FileId(4, 5, 6), N, KNOWN),
+            new Change.Sent(1, 2, 3, N, 7, new FileId(4, 5, 6), N, KNOWN),
             13,
             number(1)
                 + number(2)
                 + number(3)
                 + name
+                + word(7)
                 + "01"
                 + (number(4) + number(5) + number(6) + name + KNOWN_HEX)),
         new Golden(
-            new Change.Sent(1, 2, 3, N, null, new byte[0], null),
+            new Change.Sent(1, 2, 3, N, 7, null, new byte[0], null),
             13,
-            number(1) + number(2) + number(3) + name + "00"));
+            number(1) + number(2) + number(3) + name + word(7) + "00"));
   }
 
   @ParameterizedTest
