@@ -296,7 +296,9 @@ final class Applier {
     }
     Name name = Overlay.name(change.name());
     if (node == null) {
-      removeAtSource(below, directory, name, change.time(), spot);
+      if (below != null) {
+        removeAtSource(below, directory, name, change.time(), spot);
+      }
       return;
     }
     unlinked(node, directory, change.time());
