@@ -186,7 +186,8 @@ class WriteBackAdminTest {
     }
   }
 
-  private static void immutable(Path directory, boolean on) throws Exception {
+  private static void immutable(Path directory, boolean on)
+      throws IOException, InterruptedException {
     Process process = new ProcessBuilder("chattr", on ? "+i" : "-i", directory.toString()).start();
     assumeTrue(process.waitFor() == 0, "the file system knows no immutable files");
   }
@@ -199,7 +200,7 @@ class WriteBackAdminTest {
     return list.get(0);
   }
 
-  private static void resolve(CacheFs cacheFs, Keep keep, String path) throws Exception {
+  private static void resolve(CacheFs cacheFs, Keep keep, String path) throws InterruptedException {
     Job job = new Job();
     admin(cacheFs).conflicts().resolve(List.of(path), keep, job);
     assertThat(job.outcome().failures()).isEmpty();

@@ -16,6 +16,7 @@ import io.cachefs.testing.process.OpenDescriptors;
 import io.cachefs.testing.process.Require;
 import io.cachefs.testing.random.Seeds;
 import io.cachefs.vfs.Vfs;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -71,7 +72,8 @@ class WriteBackChaosTest {
     }
   }
 
-  private static void round(Trouble trouble, Path here, Random random) throws Exception {
+  private static void round(Trouble trouble, Path here, Random random)
+      throws FsException, IOException, InterruptedException {
     Path source = Files.createDirectory(here.resolve("source"));
     UnreliableCalls calls = new UnreliableCalls(new Random(random.nextLong()));
     WriteBackCare care =

@@ -110,7 +110,8 @@ class WriteBackLimitsTest {
   }
 
   @Test
-  void aFullCache_givesItsRoomToWhatIsWritten_alsoAfterARestart() throws Exception {
+  void aFullCache_givesItsRoomToWhatIsWritten_alsoAfterARestart()
+      throws FsException, IOException, InterruptedException {
     makeFiles(40);
     try (CacheFs cacheFs = CachedFiles.open(source, settings(true))) {
       assertRight(cacheFs.vfs(), 0, 40);
@@ -134,7 +135,8 @@ class WriteBackLimitsTest {
   }
 
   @Test
-  void readersAndWritersTogether_neverExceedTheLimit() throws Exception {
+  void readersAndWritersTogether_neverExceedTheLimit()
+      throws FsException, IOException, InterruptedException {
     makeFiles(60);
     AtomicBoolean done = new AtomicBoolean();
     AtomicLong most = new AtomicLong();
@@ -179,7 +181,8 @@ class WriteBackLimitsTest {
   }
 
   @Test
-  void atTheLimit_withoutASource_writersFailAndWhatFreesDoesNot() throws Exception {
+  void atTheLimit_withoutASource_writersFailAndWhatFreesDoesNot()
+      throws FsException, IOException, InterruptedException {
     for (DirtyLimits dirty : List.of(dirty(MIB, 1000), dirty(0, 4))) {
       try (CacheFs cacheFs = CachedFiles.open(source, settings(true, dirty))) {
         Vfs vfs = cacheFs.vfs();
@@ -208,7 +211,7 @@ class WriteBackLimitsTest {
         vfs.unlink(Vfs.ROOT, Name.of("f0"));
         drain(cacheFs);
       }
-      assertThat(Files.list(source)).isEmpty();
+      assertThat(source).isEmptyDirectory();
     }
   }
 
@@ -222,7 +225,8 @@ class WriteBackLimitsTest {
   }
 
   @Test
-  void atTheLimit_withASource_writersWaitAndNothingFails() throws Exception {
+  void atTheLimit_withASource_writersWaitAndNothingFails()
+      throws FsException, InterruptedException {
     try (CacheFs cacheFs = CachedFiles.open(source, settings(false, dirty(MIB, 5)))) {
       Vfs vfs = cacheFs.vfs();
       Parallel.run(
@@ -262,7 +266,8 @@ class WriteBackLimitsTest {
   }
 
   @Test
-  void aDiskThatIsFull_endsInENOSPC_keepsTheFloorFreeAndWhatWasWritten() throws Exception {
+  void aDiskThatIsFull_endsInENOSPC_keepsTheFloorFreeAndWhatWasWritten()
+      throws FsException, IOException, InterruptedException {
     Require.root();
     Path cache = Files.createDirectory(directory.resolve("cache"));
     long floor = 4 * MIB;

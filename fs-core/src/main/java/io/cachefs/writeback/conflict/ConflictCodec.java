@@ -46,7 +46,8 @@ final class ConflictCodec {
             | (from == null ? 0 : HAS_FROM)
             | (aside == null ? 0 : HAS_ASIDE);
     out.putLong(kept.id());
-    out.putLong(conflict.at().getEpochSecond()).putInt(conflict.at().getNano());
+    Instant at = conflict.at();
+    out.putLong(at.getEpochSecond()).putInt(at.getNano());
     out.put((byte) WHATS.indexOf(conflict.what()));
     out.put((byte) POLICIES.indexOf(conflict.policy()));
     out.put((byte) flags);

@@ -5,10 +5,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -335,14 +335,12 @@ public final class SendQueue {
   public void hurry(Collection<Long> sequences) {
     lock.lock();
     try {
-      visitLocked(
-          sequences,
-          entry -> {
-            if (entry.state() == Entry.State.WAITING) {
-              entry.hurried = true;
-              movedLocked(entry);
-            }
-          });
+      for (Entry entry : withAllBeforeLocked(sequences)) {
+        if (entry.state() == Entry.State.WAITING) {
+          entry.hurried = true;
+          movedLocked(entry);
+        }
+      }
     } finally {
       lock.unlock();
     }
@@ -356,23 +354,22 @@ public final class SendQueue {
     List<Long> next = new ArrayList<>();
     lock.lock();
     try {
-      visitLocked(
-          sequences,
-          entry -> {
-            if (entry.heapIndex >= 0 || entry.state() == Entry.State.TAKEN) {
-              next.add(entry.sequence);
-            }
-          });
+      for (Entry entry : withAllBeforeLocked(sequences)) {
+        if (entry.heapIndex >= 0 || entry.state() == Entry.State.TAKEN) {
+          next.add(entry.sequence);
+        }
+      }
     } finally {
       lock.unlock();
     }
     return next;
   }
 
-  /** Visits operations and all that they wait for, each once. */
+  /** Returns operations and all that they wait for, each once. */
   @GuardedBy("lock")
-  private void visitLocked(Collection<Long> sequences, Consumer<Entry> visitor) {
+  private List<Entry> withAllBeforeLocked(Collection<Long> sequences) {
     search++;
+    List<Entry> all = new ArrayList<>();
     Deque<Entry> found = new ArrayDeque<>();
     for (long sequence : sequences) {
       Entry wanted = entries.get(sequence);
@@ -384,17 +381,22 @@ public final class SendQueue {
       Entry entry = found.remove();
       if (entry.seen != search) {
         entry.seen = search;
-        visitor.accept(entry);
+        all.add(entry);
         chains.forEachBefore(entry, search, found::add);
       }
     }
+    return all;
   }
 
   /** Takes out of a set of operations those that are here no more. */
   public void retainWaiting(Collection<Long> sequences) {
     lock.lock();
     try {
-      sequences.removeIf(sequence -> entries.get(sequence) == null);
+      for (Iterator<Long> each = sequences.iterator(); each.hasNext(); ) {
+        if (entries.get(each.next()) == null) {
+          each.remove();
+        }
+      }
     } finally {
       lock.unlock();
     }

@@ -120,7 +120,7 @@ class ConflictStoreTest {
     CRC32C sum = new CRC32C();
     sum.update(all, 0, 12);
     for (int i = 0; i < 4; i++) {
-      all[12 + i] = (byte) (sum.getValue() >>> 8 * i);
+      all[12 + i] = (byte) (sum.getValue() >>> (8 * i));
     }
     Files.write(file(), all, StandardOpenOption.TRUNCATE_EXISTING);
     assertThatThrownBy(() -> ConflictStore.open(file())).hasMessageContaining("format 2");
