@@ -47,7 +47,8 @@ final class ConflictCodec {
             | (aside == null ? 0 : HAS_ASIDE);
     out.putLong(kept.id());
     Instant at = conflict.at();
-    out.putLong(at.getEpochSecond()).putInt(at.getNano());
+    out.putLong(at.getEpochSecond());
+    out.putInt(at.getNano());
     out.put((byte) WHATS.indexOf(conflict.what()));
     out.put((byte) POLICIES.indexOf(conflict.policy()));
     out.put((byte) flags);

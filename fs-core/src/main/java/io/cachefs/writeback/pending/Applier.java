@@ -289,15 +289,16 @@ final class Applier {
   void remove(@Nullable PendingNode node, Change.Remove change, Place spot) {
     PendingNode directory = book.node(change.parent());
     PendingNode below = change.below() <= 0 ? null : book.node(change.below());
-    PendingNode gone = node == null ? below : node;
-    if (directory == null || gone == null) {
+    if (directory == null || (node == null && below == null)) {
       // All that it is about was sent or is gone.
       release(spot);
       return;
     }
     Name name = Overlay.name(change.name());
     if (node == null) {
-      removeAtSource(gone, directory, name, change.time(), spot);
+      if (below != null) {
+        removeAtSource(below, directory, name, change.time(), spot);
+      }
       return;
     }
     unlinked(node, directory, change.time());

@@ -335,7 +335,7 @@ public final class SendQueue {
   public void hurry(Collection<Long> sequences) {
     lock.lock();
     try {
-      for (Entry entry : withAllBeforeLocked(sequences)) {
+      for (Entry entry : withEarlierLocked(sequences)) {
         if (entry.state() == Entry.State.WAITING) {
           entry.hurried = true;
           movedLocked(entry);
@@ -354,7 +354,7 @@ public final class SendQueue {
     List<Long> next = new ArrayList<>();
     lock.lock();
     try {
-      for (Entry entry : withAllBeforeLocked(sequences)) {
+      for (Entry entry : withEarlierLocked(sequences)) {
         if (entry.heapIndex >= 0 || entry.state() == Entry.State.TAKEN) {
           next.add(entry.sequence);
         }
@@ -367,7 +367,7 @@ public final class SendQueue {
 
   /** Returns operations and all that they wait for, each once. */
   @GuardedBy("lock")
-  private List<Entry> withAllBeforeLocked(Collection<Long> sequences) {
+  private List<Entry> withEarlierLocked(Collection<Long> sequences) {
     search++;
     List<Entry> all = new ArrayList<>();
     Deque<Entry> found = new ArrayDeque<>();
