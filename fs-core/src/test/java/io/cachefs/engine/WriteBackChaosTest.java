@@ -65,7 +65,7 @@ class WriteBackChaosTest {
   @ParameterizedTest
   @EnumSource(Trouble.class)
   void sixteenThreads_whileTheSourceIsInTrouble_leaveAtTheSourceWhatTheySaw(Trouble trouble)
-      throws Exception {
+      throws FsException, IOException, InterruptedException {
     for (int round = 0; round < Integer.getInteger("cachefs.chaos.rounds", 1); round++) {
       Path here = Files.createDirectory(directory.resolve("r" + round));
       round(trouble, here, Seeds.random(trouble + " " + round));
