@@ -15,7 +15,7 @@ final class Entry {
     GONE
   }
 
-  private static final List<State> STATES = List.of(State.WAITING, State.TAKEN, State.GONE);
+  private static final State[] STATES = {State.WAITING, State.TAKEN, State.GONE};
 
   final long sequence;
 
@@ -45,7 +45,7 @@ final class Entry {
   /** How many of its runs have another before them: few places and nodes have a place in it. */
   byte unmet;
 
-  /** An index of {@link #STATES}, which takes less than a reference. */
+  /** An index of {@link #STATES}. */
   private byte state;
 
   boolean hurried;
@@ -82,11 +82,16 @@ final class Entry {
   }
 
   State state() {
-    return STATES.get(state);
+    return STATES[state];
   }
 
   void setState(State now) {
-    state = (byte) STATES.indexOf(now);
+    state =
+        switch (now) {
+          case WAITING -> 0;
+          case TAKEN -> 1;
+          case GONE -> 2;
+        };
   }
 
   boolean isGone() {
