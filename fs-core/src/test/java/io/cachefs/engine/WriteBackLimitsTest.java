@@ -31,6 +31,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -110,7 +111,8 @@ class WriteBackLimitsTest {
   }
 
   @Test
-  void aFullCache_givesItsRoomToWhatIsWritten_alsoAfterARestart() throws Exception {
+  void aFullCache_givesItsRoomToWhatIsWritten_alsoAfterARestart()
+      throws Exception, InterruptedException {
     makeFiles(40);
     try (CacheFs cacheFs = CachedFiles.open(source, settings(true))) {
       assertRight(cacheFs.vfs(), 0, 40);
@@ -134,7 +136,7 @@ class WriteBackLimitsTest {
   }
 
   @Test
-  void readersAndWritersTogether_neverExceedTheLimit() throws Exception {
+  void readersAndWritersTogether_neverExceedTheLimit() throws Exception, InterruptedException {
     makeFiles(60);
     AtomicBoolean done = new AtomicBoolean();
     AtomicLong most = new AtomicLong();
@@ -179,22 +181,22 @@ class WriteBackLimitsTest {
   }
 
   @Test
-  void atTheLimit_withoutASource_writersFailAndWhatFreesDoesNot() throws Exception {
+  void atTheLimit_withoutASource_writersFailAndWhatFreesDoesNot()
+      throws Exception, InterruptedException {
     for (DirtyLimits dirty : List.of(dirty(MIB, 1000), dirty(0, 4))) {
       try (CacheFs cacheFs = CachedFiles.open(source, settings(true, dirty))) {
         Vfs vfs = cacheFs.vfs();
         int made = 0;
-        int before = made;
         assertFull(
             () -> {
               for (int i = 0; i < 1000; i++) {
                 write(vfs, i, SIZE);
               }
             });
-        while (Files.exists(source) && isThere(vfs, made)) {
+        while (isThere(vfs, made)) {
           made++;
         }
-        assertThat(made).isGreaterThan(before);
+        assertThat(made).isPositive();
         // The last may have been made and not written; what was answered for is whole.
         int whole = CachedFiles.isRight(vfs, made - 1, SIZE) ? made : made - 1;
         assertThat(whole).isEqualTo(dirty.bytes() > 0 ? 2 : 3);
@@ -208,7 +210,9 @@ class WriteBackLimitsTest {
         vfs.unlink(Vfs.ROOT, Name.of("f0"));
         drain(cacheFs);
       }
-      assertThat(Files.list(source)).isEmpty();
+      try (Stream<Path> left = Files.list(source)) {
+        assertThat(left).isEmpty();
+      }
     }
   }
 
@@ -222,8 +226,10 @@ class WriteBackLimitsTest {
   }
 
   @Test
-  void atTheLimit_withASource_writersWaitAndNothingFails() throws Exception {
-    try (CacheFs cacheFs = CachedFiles.open(source, settings(false, dirty(MIB, 5)))) {
+  void atTheLimit_withASource_writersWaitAndNothingFails() throws Exception, InterruptedException {
+    // A busy machine may take a while between two writes.
+    DirtyLimits dirty = new DirtyLimits(MIB, 5, Duration.ZERO, Duration.ofSeconds(30));
+    try (CacheFs cacheFs = CachedFiles.open(source, settings(false, dirty))) {
       Vfs vfs = cacheFs.vfs();
       Parallel.run(
           4,
@@ -262,7 +268,8 @@ class WriteBackLimitsTest {
   }
 
   @Test
-  void aDiskThatIsFull_endsInENOSPC_keepsTheFloorFreeAndWhatWasWritten() throws Exception {
+  void aDiskThatIsFull_endsInENOSPC_keepsTheFloorFreeAndWhatWasWritten()
+      throws Exception, InterruptedException {
     Require.root();
     Path cache = Files.createDirectory(directory.resolve("cache"));
     long floor = 4 * MIB;

@@ -27,11 +27,10 @@ class WriteBackMemoryTest {
 
   @TempDir Path directory;
 
-  private static long heap() throws InterruptedException {
+  private static long heap() {
     long least = Long.MAX_VALUE;
     for (int i = 0; i < 3; i++) {
       System.gc();
-      Thread.sleep(20);
       least = Math.min(least, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
     }
     return least;

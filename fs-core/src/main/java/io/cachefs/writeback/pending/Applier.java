@@ -524,18 +524,14 @@ final class Applier {
   }
 
   /**
-   * Keeps the records of an operation that took away the last name of a file which somebody has
-   * open: they say that what is still written to it need not be sent.
+   * Keeps the records of an operation that took away the last name of a file as long as that is
+   * known: they say that what was, or is still, changed of it need not be sent.
    *
    * @param sent the record that it is at the source
    */
   void keepUnlinking(@Nullable Op op, Place sent) {
     PendingNode unlinked = op == null ? null : op.type == Op.Type.REMOVE ? op.node : op.replaced;
-    if (op != null
-        && op.record != null
-        && unlinked != null
-        && unlinked.links == 0
-        && overlay.isKept(unlinked)) {
+    if (op != null && op.record != null && unlinked != null && unlinked.links == 0) {
       overlay.share(op.record);
       unlinked.noteName(op.record);
       overlay.share(sent);

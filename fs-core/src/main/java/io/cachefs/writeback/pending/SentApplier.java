@@ -38,8 +38,6 @@ final class SentApplier {
 
   /** An operation is at the source; {@code made} is the file there if one was made. */
   void sent(Change.Sent change, PendingNode node, @Nullable SourceNode made, Place spot) {
-    // Records of names that came and went may be gone already.
-    node.links = change.links();
     if (change.operation() == Applier.making(node)) {
       PendingNode directory = book.node(change.parent());
       if (made != null) {
@@ -65,11 +63,12 @@ final class SentApplier {
     if (known != null && change.operation() == Applier.making(node)) {
       // As long as the record of its making is there, so must be that it was made.
       node.noteName(spot);
-      node.sent(known);
+      sent(node, known, change.links());
     } else if (known != null) {
       keepSent(node, spot);
-      node.sent(known);
+      sent(node, known, change.links());
     } else {
+      node.links = Math.min(node.links, change.links());
       node.more().versionUnknown = true;
       if (node.links > 0) {
         // It says how many names are left.
@@ -78,6 +77,12 @@ final class SentApplier {
         applier.release(spot);
       }
     }
+  }
+
+  /** Records of names that came and went may be gone already, so the number of names is told. */
+  private static void sent(PendingNode node, Attributes known, int links) {
+    node.sent(known);
+    node.links = links;
   }
 
   private void keepSent(PendingNode node, Place spot) {

@@ -15,7 +15,7 @@ final class Entry {
     GONE
   }
 
-  private static final State[] STATES = State.values();
+  private static final State[] STATES = {State.WAITING, State.TAKEN, State.GONE};
 
   final long sequence;
 
@@ -45,7 +45,9 @@ final class Entry {
   /** How many of its runs have another before them: few places and nodes have a place in it. */
   byte unmet;
 
-  private byte state = (byte) State.WAITING.ordinal();
+  /** An index of {@link #STATES}. */
+  private byte state;
+
   boolean hurried;
 
   /** Whether a part of it may be at the source. */
@@ -84,7 +86,12 @@ final class Entry {
   }
 
   void setState(State now) {
-    state = (byte) now.ordinal();
+    state =
+        switch (now) {
+          case WAITING -> 0;
+          case TAKEN -> 1;
+          case GONE -> 2;
+        };
   }
 
   boolean isGone() {

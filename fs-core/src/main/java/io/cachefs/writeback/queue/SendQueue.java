@@ -332,6 +332,7 @@ public final class SendQueue {
   }
 
   /** Lets operations and all that they wait for be sent without delay. */
+  @SuppressWarnings("GuardedBy") // the visitor is called with the lock
   public void hurry(Collection<Long> sequences) {
     lock.lock();
     try {
@@ -389,6 +390,7 @@ public final class SendQueue {
   }
 
   /** Takes out of a set of operations those that are here no more. */
+  @SuppressWarnings("GuardedBy") // the filter is called with the lock
   public void retainWaiting(Collection<Long> sequences) {
     lock.lock();
     try {
