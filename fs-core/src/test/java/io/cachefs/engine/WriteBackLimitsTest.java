@@ -227,7 +227,9 @@ class WriteBackLimitsTest {
 
   @Test
   void atTheLimit_withASource_writersWaitAndNothingFails() throws Exception, InterruptedException {
-    try (CacheFs cacheFs = CachedFiles.open(source, settings(false, dirty(MIB, 5)))) {
+    // A busy machine may take a while between two writes.
+    DirtyLimits dirty = new DirtyLimits(MIB, 5, Duration.ZERO, Duration.ofSeconds(30));
+    try (CacheFs cacheFs = CachedFiles.open(source, settings(false, dirty))) {
       Vfs vfs = cacheFs.vfs();
       Parallel.run(
           4,
