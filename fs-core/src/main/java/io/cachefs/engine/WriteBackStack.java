@@ -95,7 +95,7 @@ final class WriteBackStack implements Closeable {
               conflicts::add);
       open.push(sender);
       SourceHealth health = inner instanceof GuardedSource guarded ? guarded.health() : null;
-      admin = new WriteBackAdmin(writeBack, sender, conflicts, health, clock.ticks());
+      admin = new WriteBackAdmin(writeBack, sender, conflicts, clock.ticks());
       writeBack.limit(PartSettings.dirty(settings), sender::isStuck);
       if (care.offline()) {
         sender.goOffline();

@@ -121,7 +121,7 @@ class PendingReplayTest {
           for (int step = 0; step < 2 * STEPS; step++) {
             Object unused = operations.next().outcome(files);
             for (int count = random.nextInt(8) - 5; count > 0; count--) {
-              boolean sent = sender.sendOne();
+              boolean unusedSent = sender.sendOne();
             }
             boolean last = step == 2 * STEPS - 1;
             MemoryLog survivors =

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -75,7 +76,7 @@ final class VfsSnapshot {
     } else if (now.isSymlink()) {
       line.append(" to ").append(new String(vfs.readlink(inode), ISO_8859_1));
     }
-    TreeSet<String> names = new TreeSet<>();
+    SortedSet<String> names = new TreeSet<>();
     vfs.listXattrs(ROOT, inode).forEach(name -> names.add(new String(name, ISO_8859_1)));
     for (String name : names) {
       byte[] value = vfs.xattr(inode, name.getBytes(ISO_8859_1));
@@ -102,8 +103,8 @@ final class VfsSnapshot {
     }
   }
 
-  private TreeSet<String> names(long inode) throws FsException {
-    TreeSet<String> names = new TreeSet<>();
+  private SortedSet<String> names(long inode) throws FsException {
+    SortedSet<String> names = new TreeSet<>();
     OpenFile directory = vfs.openDirectory(inode);
     try {
       vfs.readDirectory(

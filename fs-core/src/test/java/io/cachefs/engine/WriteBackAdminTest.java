@@ -16,6 +16,8 @@ import io.cachefs.engine.config.CacheSettings.OnConflict;
 import io.cachefs.engine.config.CacheSettings.WriteBackCare;
 import io.cachefs.engine.config.CacheSettings.Writing;
 import io.cachefs.engine.config.WriteMode;
+import io.cachefs.source.posix.PosixSource;
+import io.cachefs.sys.LinuxFileCalls;
 import io.cachefs.testing.posix.Flags;
 import io.cachefs.testing.process.Require;
 import java.io.IOException;
@@ -157,6 +159,31 @@ class WriteBackAdminTest {
       admin(cacheFs).online();
       assertThat(flush(cacheFs, "").end()).isEqualTo(End.DONE);
       assertThat(tree()).isEqualTo(Map.of("a", "a"));
+    }
+  }
+
+  @Test
+  void offline_aSourceOfAnotherMachineIsStillRead_andGetsNothing() throws Exception {
+    Files.writeString(source.resolve("theirs"), "theirs");
+    WriteBackCare care = new WriteBackCare(Duration.ofHours(1), Duration.ofHours(1), false, false);
+    Writing writing = new Writing(WriteMode.WRITE_BACK, List.of(), care);
+    PosixSource remote = PosixSource.open(new LinuxFileCalls(), source, 64, /* remote= */ true);
+    try (CacheFs cacheFs =
+            CacheFs.over(
+                remote, source.toString(), CacheSettings.of(cache.resolve("c")).with(writing));
+        VfsFiles files = new VfsFiles(cacheFs.vfs())) {
+      write(files, "first", "1");
+      assertThat(files.list("")).containsExactly("first", "theirs");
+      admin(cacheFs).offline();
+      files.open(1, "theirs", Flags.O_RDONLY);
+      assertThat(files.read(1, 0, 10)).isEqualTo("theirs");
+      write(files, "second", "2");
+      assertThat(admin(cacheFs).status().state()).isEqualTo("offline");
+      assertThat(flush(cacheFs, "").end()).isEqualTo(End.OFFLINE);
+      assertThat(tree()).isEqualTo(Map.of("theirs", "theirs"));
+      admin(cacheFs).online();
+      assertThat(flush(cacheFs, "").end()).isEqualTo(End.DONE);
+      assertThat(tree()).isEqualTo(Map.of("first", "1", "second", "2", "theirs", "theirs"));
     }
   }
 

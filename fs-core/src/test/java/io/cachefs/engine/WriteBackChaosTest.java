@@ -16,6 +16,7 @@ import io.cachefs.testing.process.OpenDescriptors;
 import io.cachefs.testing.process.Require;
 import io.cachefs.testing.random.Seeds;
 import io.cachefs.vfs.Vfs;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,14 +65,15 @@ class WriteBackChaosTest {
   @ParameterizedTest
   @EnumSource(Trouble.class)
   void sixteenThreads_whileTheSourceIsInTrouble_leaveAtTheSourceWhatTheySaw(Trouble trouble)
-      throws Exception {
+      throws FsException, IOException, InterruptedException {
     for (int round = 0; round < Integer.getInteger("cachefs.chaos.rounds", 1); round++) {
       Path here = Files.createDirectory(directory.resolve("r" + round));
       round(trouble, here, Seeds.random(trouble + " " + round));
     }
   }
 
-  private static void round(Trouble trouble, Path here, Random random) throws Exception {
+  private static void round(Trouble trouble, Path here, Random random)
+      throws FsException, IOException, InterruptedException {
     Path source = Files.createDirectory(here.resolve("source"));
     UnreliableCalls calls = new UnreliableCalls(new Random(random.nextLong()));
     WriteBackCare care =

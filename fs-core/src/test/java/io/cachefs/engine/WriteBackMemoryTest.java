@@ -3,6 +3,7 @@ package io.cachefs.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cachefs.base.AttributeChange;
+import io.cachefs.base.FsException;
 import io.cachefs.base.Name;
 import io.cachefs.engine.config.CacheSettings;
 import io.cachefs.engine.config.CacheSettings.Limits;
@@ -11,6 +12,7 @@ import io.cachefs.engine.config.CacheSettings.Writing;
 import io.cachefs.engine.config.WriteMode;
 import io.cachefs.vfs.Entry;
 import io.cachefs.vfs.Vfs;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +40,8 @@ class WriteBackMemoryTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void memory_isNotMoreThanEstimated(boolean removes) throws Exception {
+  void memory_isNotMoreThanEstimated(boolean removes)
+      throws FsException, IOException, InterruptedException {
     Path source = Files.createDirectory(directory.resolve("source"));
     for (int i = 0; i < FILES; i++) {
       Files.createFile(source.resolve("a file " + i));

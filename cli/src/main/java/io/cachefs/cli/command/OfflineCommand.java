@@ -12,11 +12,11 @@ import picocli.CommandLine.Parameters;
 /** Stops sending. */
 @Command(
     name = "offline",
-    description = "Send nothing from now on, and work without the source.",
+    description = "Send nothing to the source from now on.",
     footer = {
       "",
-      "Changes are kept in the journal. A source of another machine is not asked for anything either:",
-      "what is cached is served. It ends with 'cachefs online', and with the mount.",
+      "Changes are kept in the journal. What is not cached is still read from the source. It ends",
+      "with 'cachefs online', and with the mount.",
       "",
       "Examples:",
       "  cachefs offline /fast"

@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
 /** Begins to send again. */
 @Command(
     name = "online",
-    description = "Send changes again, and ask the source again.",
+    description = "Send changes to the source again.",
     footer = {
       "",
       "Ends what 'cachefs offline' began. What failed before is tried again at once.",

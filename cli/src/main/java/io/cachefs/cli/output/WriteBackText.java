@@ -90,7 +90,8 @@ public final class WriteBackText {
       return;
     }
     if (end.equals("DONE")) {
-      out.println("sent " + all + (all == 1 ? " change" : " changes") + ", all is at the source");
+      String sent = all == 0 ? "" : "sent " + all + (all == 1 ? " change" : " changes") + ", ";
+      out.println(sent + "all is at the source");
       out.flush();
       return;
     }

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -37,7 +38,8 @@ class RecordJsonTest {
     for (Integer user : new Integer[] {null, -1}) {
       Options options = new Options("ä\n", 7, user, true, 1L << 40, Duration.ofMillis(1500));
       String line = Json.line(RecordJson.of(options));
-      assertThat(RecordJson.to(Options.class, (Map<?, ?>) Json.parse(line))).isEqualTo(options);
+      Map<?, ?> parsed = Objects.requireNonNull((Map<?, ?>) Json.parse(line));
+      assertThat(RecordJson.to(Options.class, parsed)).isEqualTo(options);
     }
   }
 

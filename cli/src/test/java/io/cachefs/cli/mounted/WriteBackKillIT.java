@@ -26,6 +26,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -196,9 +197,9 @@ class WriteBackKillIT {
     }
   }
 
-  private static TreeSet<String> paths(
+  private static SortedSet<String> paths(
       SortedMap<String, String> first, SortedMap<String, String> second) {
-    TreeSet<String> paths = new TreeSet<>(first.keySet());
+    SortedSet<String> paths = new TreeSet<>(first.keySet());
     paths.addAll(second.keySet());
     paths.removeIf(path -> Objects.equals(first.get(path), second.get(path)));
     return paths;

@@ -4,7 +4,6 @@ import io.cachefs.base.Errno;
 import io.cachefs.base.FsException;
 import io.cachefs.engine.admin.DirtyEntry.Trouble;
 import io.cachefs.engine.admin.FlushJob.End;
-import io.cachefs.source.guard.SourceHealth;
 import io.cachefs.writeback.WriteBack;
 import io.cachefs.writeback.conflict.ConflictStore;
 import io.cachefs.writeback.pending.PendingChange;
@@ -22,15 +21,11 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /** Does what users ask of changes that are not at the source yet. Thread-safe. */
 public final class WriteBackAdmin {
   /** More are counted and not listed. */
   public static final int MOST_LISTED = 10_000;
-
-  /** Said to those who use the source while somebody has it offline. */
-  private static final String OFFLINE = "taken offline by hand";
 
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -43,22 +38,13 @@ public final class WriteBackAdmin {
   private final WriteBack writeBack;
   private final Sender sender;
   private final ConflictStore conflicts;
-  private final @Nullable SourceHealth health;
   private final LongSupplier ticks;
 
-  /**
-   * @param health of the source, or null if it is always there
-   */
   public WriteBackAdmin(
-      WriteBack writeBack,
-      Sender sender,
-      ConflictStore conflicts,
-      @Nullable SourceHealth health,
-      LongSupplier ticks) {
+      WriteBack writeBack, Sender sender, ConflictStore conflicts, LongSupplier ticks) {
     this.writeBack = writeBack;
     this.sender = sender;
     this.conflicts = conflicts;
-    this.health = health;
     this.ticks = ticks;
   }
 
@@ -258,19 +244,13 @@ public final class WriteBackAdmin {
 
   // --- Whether the source is asked ---
 
-  /** From now on nothing is sent, and a source that may hang is not asked. */
+  /** From now on nothing is sent; the source is read as before. */
   public void offline() {
     sender.goOffline();
-    if (health != null) {
-      health.forceDown(OFFLINE);
-    }
   }
 
   /** Ends {@link #offline}. */
   public void online() {
-    if (health != null) {
-      health.allowUp();
-    }
     sender.goOnline();
   }
 
