@@ -163,7 +163,8 @@ class WriteBackAdminTest {
   }
 
   @Test
-  void offline_aSourceOfAnotherMachineIsStillRead_andGetsNothing() throws Exception {
+  void offline_aSourceOfAnotherMachineIsStillRead_andGetsNothing()
+      throws Exception, InterruptedException {
     Files.writeString(source.resolve("theirs"), "theirs");
     WriteBackCare care = new WriteBackCare(Duration.ofHours(1), Duration.ofHours(1), false, false);
     Writing writing = new Writing(WriteMode.WRITE_BACK, List.of(), care);
