@@ -45,7 +45,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class WriteBackChaosTest {
   private static final int THREADS = 16;
   private static final int STEPS = 250;
-  private static final Duration DEADLINE = Duration.ofMillis(400);
+  private static final Duration DEADLINE = Duration.ofSeconds(20);
 
   @TempDir Path directory;
 
@@ -136,8 +136,8 @@ class WriteBackChaosTest {
         case SLOW -> calls.hang();
         case NONE -> calls.recover();
       }
-      int most = (int) DEADLINE.toMillis();
-      Thread.sleep(1 + random.nextInt(most / 4));
+      int most = 100;
+      Thread.sleep(1 + random.nextInt(most));
       calls.recover();
       Thread.sleep(1 + random.nextInt(60));
     }

@@ -352,13 +352,23 @@ final class Applier {
   private void cancelChanges(PendingNode node) {
     long current = node.operation;
     if (current != 0 && current != making(node) && overlay.queue.cancel(current)) {
+      doubtVersion(node, current);
       retire(current);
       node.operation = 0;
     }
     for (Frozen each = node.frozen; each != null; each = each.next) {
       if (each.operation != making(node) && overlay.queue.cancel(each.operation)) {
+        doubtVersion(node, each.operation);
         retire(each.operation);
       }
+    }
+  }
+
+  /** What was begun in an earlier life may be at the source: that it differs is no conflict. */
+  private void doubtVersion(PendingNode node, long operation) {
+    Op op = overlay.ops.get(operation);
+    if (op != null && op.begun) {
+      node.more().versionUnknown = true;
     }
   }
 

@@ -15,7 +15,6 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -37,8 +36,8 @@ final class Overlay {
   /** How often a file is kept though it may have no name. */
   final Map<FileId, Integer> pins = new ConcurrentHashMap<>();
 
-  /** Records that two nodes need; the first that needs one no longer takes it out. */
-  private final Set<Long> shared = ConcurrentHashMap.newKeySet();
+  /** Records that several need: by how many more than one. */
+  private final Map<Long, Integer> shared = new ConcurrentHashMap<>();
 
   final Locks locks = new Locks();
   final News news = new News(this);
@@ -85,12 +84,21 @@ final class Overlay {
 
   /** A record is needed once more than before. */
   void share(Place spot) {
-    shared.add(spot.sequence());
+    shared.merge(spot.sequence(), 1, Integer::sum);
   }
 
   /** A record is needed once less. */
   void release(Place spot) {
-    if (shared.isEmpty() || !shared.remove(spot.sequence())) {
+    boolean[] still = {false};
+    if (!shared.isEmpty()) {
+      shared.computeIfPresent(
+          spot.sequence(),
+          (sequence, more) -> {
+            still[0] = true;
+            return more == 1 ? null : more - 1;
+          });
+    }
+    if (!still[0]) {
       log.release(spot);
     }
   }

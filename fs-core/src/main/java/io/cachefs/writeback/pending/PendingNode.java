@@ -327,7 +327,8 @@ final class PendingNode {
         uid,
         gid,
         device(),
-        size,
+        // A directory that grew when it is sent would look changed to who reads it then.
+        known == null && isDirectory() ? PAGE : size,
         blocks(known),
         known == null ? (int) PAGE : known.blockSize(),
         accessed(),
