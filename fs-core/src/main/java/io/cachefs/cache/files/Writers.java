@@ -128,10 +128,8 @@ final class Writers {
     synchronized (node.order) {
       node.writers--;
       pending = written != null && node.draft == written && !written.isOver();
-      if (pending) {
-        // What was asked before may be older than the last write.
-        node.order.settle(shared.questions().last());
-      }
+      // What was asked before may be older than the last write.
+      node.order.settle(shared.questions().last());
     }
     attributes.expireByUs(node);
     if (shared.told().isShared()) {

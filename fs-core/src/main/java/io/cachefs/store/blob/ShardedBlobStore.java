@@ -88,9 +88,8 @@ public final class ShardedBlobStore implements BlobStore {
         throw e;
       }
     }
-    // Left behind by a crash before the id was noted as used.
-    calls.unlink(directory, name, 0);
-    kept.removed(id, shard);
+    // Left behind by a crash before the id was noted as used; it may just be tidied up.
+    remove(id);
     return calls.open(directory, name, MAKE_FILE, PRIVATE);
   }
 

@@ -145,7 +145,7 @@ final class Applier {
       Place spot,
       Timestamp time) {
     long id = making(node);
-    Names.Entry before = names(directory).get(name);
+    Names.Entry before = directory.more().names().get(name);
     node.fresh = before == null;
     book.use(node);
     node.operation = id;
@@ -158,45 +158,18 @@ final class Applier {
     if (node.isDirectory()) {
       directory.links++;
     }
-    Operation making = makingOf(node, replaces, directory, name);
+    Operation making = node.makingUnder(replaces, directory, name);
     overlay.queue.add(making, notBefore(node));
-    names(directory).put(name, node, id);
-    count(directory, making.kind());
+    directory.more().names().put(name, node, id);
+    directory.more().count(making.kind());
     node.tick = directory.more().others;
     namesChanged(directory, time, spot, 1);
-  }
-
-  /** Returns what makes a node under a name, in place of what the source has there. */
-  static Operation makingOf(
-      PendingNode node, @Nullable PendingNode replaces, PendingNode directory, Name name) {
-    List<Long> nodes = replaces == null ? List.of() : List.of(replaces.number);
-    Kind kind = replaces == null ? Kind.ADD : Kind.CHANGE;
-    List<Operation.Place> places = List.of(new Operation.Place(directory.number, name));
-    return new Operation(making(node), kind, node.number, nodes, places);
   }
 
   long notBefore(PendingNode node) {
     PendingSettings settings = overlay.settings;
     long delay = node.writers > 0 ? settings.openDelay().toNanos() : settings.delay().toNanos();
     return overlay.ticks.getAsLong() + delay;
-  }
-
-  static Names names(PendingNode directory) {
-    PendingNode.More more = directory.more();
-    Names names = more.names;
-    if (names == null) {
-      names = new Names();
-      more.names = names;
-    }
-    return names;
-  }
-
-  private static void count(PendingNode directory, Kind kind) {
-    if (kind == Kind.ADD) {
-      directory.more().adds++;
-    } else {
-      directory.more().others++;
-    }
   }
 
   void enter(PendingNode directory) {
@@ -249,7 +222,7 @@ final class Applier {
     long id = spot.sequence() << 2;
     Op op = new Op(id, Op.Type.LINK, node, spot).in(directory, name);
     enqueue(op, Kind.ADD, List.of(node.number), change.time(), spot);
-    names(directory).put(name, node, id);
+    directory.more().names().put(name, node, id);
   }
 
   private void enqueue(Op op, Kind kind, List<Long> nodes, Timestamp time, Place spot) {
@@ -278,7 +251,7 @@ final class Applier {
       List<Operation.Place> places) {
     if (directory != null && name != null) {
       enter(directory);
-      count(directory, kind);
+      directory.more().count(kind);
       places.add(new Operation.Place(directory.number, name));
     }
   }
@@ -312,7 +285,7 @@ final class Applier {
       node.noteName(spot);
       removeAtSource(replaced, directory, name, change.time(), spot);
     } else {
-      names(directory).remove(name);
+      directory.more().names().remove(name);
       namesChanged(directory, change.time(), spot, 1);
       node.noteName(spot);
     }
@@ -323,7 +296,7 @@ final class Applier {
     long id = spot.sequence() << 2;
     Op op = new Op(id, Op.Type.REMOVE, node, spot).in(directory, name);
     enqueue(op, Kind.REMOVE, List.of(node.number), time, spot);
-    names(directory).putGone(name, node, id);
+    directory.more().names().putGone(name, node, id);
   }
 
   /** A node lost a name. */
@@ -439,8 +412,8 @@ final class Applier {
     List<Long> nodes =
         atSource == null ? List.of(node.number) : List.of(node.number, atSource.number);
     enqueue(op, Kind.CHANGE, nodes, change.time(), spot);
-    names(directory).putGone(name, node, id);
-    names(newDirectory).put(newName, node, id);
+    directory.more().names().putGone(name, node, id);
+    newDirectory.more().names().put(newName, node, id);
     setPlace(node, newDirectory, newName);
   }
 
@@ -451,7 +424,7 @@ final class Applier {
       Name name,
       PendingNode newDirectory,
       Name newName) {
-    Operation moved = makingOf(node, replaces, newDirectory, newName);
+    Operation moved = node.makingUnder(replaces, newDirectory, newName);
     // When the log is read again the queue still has it under its old name.
     overlay.queue.replace(moved.sequence(), moved, notBefore(node));
     enter(newDirectory);
@@ -460,11 +433,11 @@ final class Applier {
       node.more().replaces = replaces;
       book.use(replaces);
     }
-    names(directory).remove(name);
+    directory.more().names().remove(name);
     node.fresh = true;
-    names(newDirectory).put(newName, node, moved.sequence());
+    newDirectory.more().names().put(newName, node, moved.sequence());
     setPlace(node, newDirectory, newName);
-    count(newDirectory, moved.kind());
+    newDirectory.more().count(moved.kind());
     node.tick = newDirectory.more().others;
   }
 
@@ -492,8 +465,8 @@ final class Applier {
     node.linked = true;
     other.linked = true;
     enqueue(op, Kind.CHANGE, List.of(node.number, other.number), change.time(), spot);
-    names(directory).put(name, other, id);
-    names(newDirectory).put(newName, node, id);
+    directory.more().names().put(name, other, id);
+    newDirectory.more().names().put(newName, node, id);
     setPlace(node, newDirectory, newName);
     setPlace(other, directory, name);
   }
@@ -574,7 +547,7 @@ final class Applier {
   /** Puts the making of a node into the queue again. */
   void makeAgain(@Nullable PendingNode node) {
     if (node != null && node.parent != null && node.name != null) {
-      overlay.queue.add(makingOf(node, node.replaces(), node.parent, node.name), notBefore(node));
+      overlay.queue.add(node.makingUnder(node.replaces(), node.parent, node.name), notBefore(node));
     }
   }
 

@@ -8,6 +8,8 @@ import io.cachefs.base.Timestamp;
 import io.cachefs.base.Version;
 import io.cachefs.source.SourceNode;
 import io.cachefs.writeback.journal.Place;
+import io.cachefs.writeback.queue.Kind;
+import io.cachefs.writeback.queue.Operation;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -153,6 +155,25 @@ final class PendingNode {
 
     /** The count of sendings when a name was last found to be at the source, or it was adopted. */
     long settled;
+
+    /** Returns the names of a directory that are not as the source has them. */
+    Names names() {
+      Names there = names;
+      if (there == null) {
+        there = new Names();
+        names = there;
+      }
+      return there;
+    }
+
+    /** Counts an operation on the names of a directory. */
+    void count(Kind kind) {
+      if (kind == Kind.ADD) {
+        adds++;
+      } else {
+        others++;
+      }
+    }
   }
 
   /** Where the record is that it began with, packed. */
@@ -426,5 +447,13 @@ final class PendingNode {
     private static long up(long position) {
       return (position + PAGE - 1) & -PAGE;
     }
+  }
+
+  /** Returns what makes this under a name, in place of what the source has there. */
+  Operation makingUnder(@Nullable PendingNode replaces, PendingNode directory, Name underName) {
+    List<Long> nodes = replaces == null ? List.of() : List.of(replaces.number);
+    Kind kind = replaces == null ? Kind.ADD : Kind.CHANGE;
+    List<Operation.Place> places = List.of(new Operation.Place(directory.number, underName));
+    return new Operation(Applier.making(this), kind, number, nodes, places);
   }
 }

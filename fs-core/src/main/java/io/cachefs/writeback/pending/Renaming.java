@@ -253,7 +253,7 @@ final class Renaming {
     if (!movable) {
       return null;
     }
-    Operation moved = Applier.makingOf(node, replaces, newDirectory, newName);
+    Operation moved = node.makingUnder(replaces, newDirectory, newName);
     boolean done = overlay.queue.replace(moved.sequence(), moved, overlay.applier.notBefore(node));
     return done ? moved : null;
   }
