@@ -305,13 +305,18 @@ final class Applier {
     if (node.isDirectory()) {
       node.links = 0;
       directory.links--;
-      cancelTimes(node);
     } else {
       node.links--;
     }
     if (node.links == 0) {
-      cancelChanges(node);
+      cancelAll(node);
     }
+  }
+
+  /** Nothing of a file that is gone need be sent. */
+  void cancelAll(PendingNode node) {
+    cancelTimes(node);
+    cancelChanges(node);
   }
 
   private void cancelTimes(PendingNode directory) {
@@ -517,8 +522,10 @@ final class Applier {
     if (op != null && op.record != null && unlinked != null && unlinked.links == 0) {
       overlay.share(op.record);
       unlinked.noteName(op.record);
-      overlay.share(sent);
-      unlinked.noteName(sent);
+      if (op.type != Op.Type.REMOVE) {
+        overlay.share(sent);
+        unlinked.noteName(sent);
+      }
     }
   }
 

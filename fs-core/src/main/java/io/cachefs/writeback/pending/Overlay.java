@@ -258,7 +258,8 @@ final class Overlay {
     return node.keepers > 0 || (!pins.isEmpty() && pins.containsKey(node.face.id()));
   }
 
-  private boolean isIdle(PendingNode node) {
+  /** Whether nothing is pending of it, so that it can be forgotten. */
+  boolean isIdle(PendingNode node) {
     Names names = node.names();
     if (node.uses > 0 || (names != null && names.size() > 0)) {
       return false;

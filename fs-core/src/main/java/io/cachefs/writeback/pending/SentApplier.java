@@ -70,11 +70,10 @@ final class SentApplier {
     } else {
       node.links = Math.min(node.links, change.links());
       node.more().versionUnknown = true;
-      if (node.links > 0) {
-        // It says how many names are left.
-        node.noteName(spot);
-      } else {
-        applier.release(spot);
+      // It says how many names are left.
+      node.noteName(spot);
+      if (node.links == 0) {
+        applier.cancelAll(node);
       }
     }
   }

@@ -296,12 +296,29 @@ final class Shipping implements Book {
               after == null ? null : after.attributes());
       Place spot = appendSent(change);
       overlay.sentApplier.sent(change, node, after == null ? null : after.node(), spot);
+      if (replaced != null && (op == null || op.flags != Applier.EXCHANGE)) {
+        sayNamesLeft(replaced, operation.sequence());
+      }
     } finally {
       overlay.sendings.next(node, directory, newDirectory, replaced);
       held.close();
     }
     tell(receipt, node, directory, place);
     overlay.tidy(node, directory, newDirectory, replaced);
+  }
+
+  /**
+   * Says how many names a file has that lost one to another: nothing else may tell of that when the
+   * log is read again, as the other is forgotten as soon as it is at the source.
+   */
+  private void sayNamesLeft(PendingNode replaced, long operation) {
+    if (overlay.isIdle(replaced)) {
+      return;
+    }
+    Change.Sent change =
+        new Change.Sent(
+            operation, replaced.number, 0, NO_NAME, replaced.links, null, NO_NAME, null);
+    replaced.noteName(appendSent(change));
   }
 
   /**
