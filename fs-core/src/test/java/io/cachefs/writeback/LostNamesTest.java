@@ -3,6 +3,7 @@ package io.cachefs.writeback;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cachefs.base.AttributeChange;
+import io.cachefs.base.Caller;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Name;
 import io.cachefs.base.OpenFlags;
@@ -13,6 +14,7 @@ import io.cachefs.sys.LinuxFileCalls;
 import io.cachefs.testing.process.Require;
 import io.cachefs.writeback.pending.PendingSettings;
 import io.cachefs.writeback.pending.PendingSource;
+import io.cachefs.writeback.queue.Operation;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -24,8 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A file has lost a name to another at the source, and the process ends: what is left in the log of
- * the file tells that, though nothing of the other is in it any more.
+ * The process ends: what is left in the log of a file tells which names it has, though nothing of
+ * what it lost one to, or was moved out of, is in it any more.
  */
 class LostNamesTest {
   @TempDir Path directory;
@@ -105,6 +107,32 @@ class LostNamesTest {
       assertThat(next.find(top, Name.of("other")).attributes().linkCount()).isEqualTo(1);
       new TinySender(source, again, next.book()).drain();
       assertThat(next.find(top, Name.of("other")).attributes().linkCount()).isEqualTo(1);
+      assertThat(survivors.live()).isZero();
+    }
+  }
+
+  @Test
+  void restart_afterAFileWasMovedOutOfADirectoryThatWent_stillHasIt()
+      throws FsException, IOException {
+    Files.createDirectory(directory.resolve("from"));
+    Files.createDirectory(directory.resolve("to"));
+    SourceNode from = pending.find(root, Name.of("from")).node();
+    SourceNode to = pending.find(root, Name.of("to")).node();
+    Caller caller = new Caller(0, 0, 1, 0);
+    assertThat(pending.mknod(caller, from, Name.of("made"), 0100640, 0)).isNotNull();
+    pending.rename(from, Name.of("made"), to, Name.of("moved"), 0, id -> null);
+    pending.rmdir(root, Name.of("from"));
+    Operation making = queue.take();
+    assertThat(making).as("waits, while all else is sent").isNotNull();
+    assertThat(making.makes()).isNotZero();
+    sender.drain();
+    assertThat(directory.resolve("from")).doesNotExist();
+    MemoryLog survivors = log.survivors();
+    FirstComeQueue again = new FirstComeQueue();
+    try (PendingSource next = over(survivors, again)) {
+      survivors.replay(next);
+      new TinySender(source, again, next.book()).drain();
+      assertThat(directory.resolve("to/moved")).exists();
       assertThat(survivors.live()).isZero();
     }
   }

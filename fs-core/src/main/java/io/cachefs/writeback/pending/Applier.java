@@ -110,7 +110,7 @@ final class Applier {
       PendingNode replaces = change.replaces() == 0 ? null : book.node(change.replaces());
       Name name = Overlay.name(change.name());
       node.links = node.isDirectory() ? 2 : 1;
-      enqueueMaking(node, directory, name, replaces, spot, change.time());
+      enqueueMaking(node, directory, name, replaces, spot, 1, change.time());
     }
     return node;
   }
@@ -143,6 +143,7 @@ final class Applier {
       Name name,
       @Nullable PendingNode replaces,
       Place spot,
+      int which,
       Timestamp time) {
     long id = making(node);
     Names.Entry before = directory.more().names().get(name);
@@ -214,7 +215,7 @@ final class Applier {
       node.links = 1;
       node.unnamed = false;
       node.noteName(spot);
-      enqueueMaking(node, directory, name, null, spot, change.time());
+      enqueueMaking(node, directory, name, null, spot, 1, change.time());
       return;
     }
     node.links++;
@@ -376,14 +377,15 @@ final class Applier {
   void rename(PendingNode node, Change.Rename change, Place spot) {
     PendingNode directory = book.node(change.parent());
     PendingNode newDirectory = book.node(change.newParent());
-    if (directory == null || newDirectory == null) {
+    boolean movesMaking = (change.how() & Change.Rename.MOVES_MAKING) != 0;
+    if (newDirectory == null || (directory == null && !movesMaking)) {
       return;
     }
     Name name = Overlay.name(change.name());
     Name newName = Overlay.name(change.newName());
     PendingNode replaced = change.replaced() == 0 ? null : book.node(change.replaced());
     node.setChanged(change.time());
-    if (change.flags() == EXCHANGE && replaced != null) {
+    if (change.flags() == EXCHANGE && replaced != null && directory != null) {
       exchange(node, replaced, change, spot, directory, name, newDirectory, newName);
       return;
     }
@@ -397,11 +399,19 @@ final class Applier {
         replaced.noteName(spot);
       }
     }
+    if (directory == null) {
+      // The one that it was first made in has gone since, and is forgotten.
+      node.links = 1;
+      enqueueMaking(node, newDirectory, newName, atSource, spot, 2, change.time());
+      node.fresh = true;
+      node.noteName(spot);
+      return;
+    }
     if (node.isDirectory() && directory != newDirectory) {
       directory.links--;
       newDirectory.links++;
     }
-    if ((change.how() & Change.Rename.MOVES_MAKING) != 0) {
+    if (movesMaking) {
       moveMaking(node, atSource, directory, name, newDirectory, newName);
       node.noteName(spot);
       namesChanged(directory, change.time(), spot, 1);
