@@ -42,7 +42,11 @@ final class Lookup {
       }
       if (entry == null && !made) {
         long asked = overlay.sendings.count();
-        return overlay.shown(overlay.base.find(Overlay.requireBase(parent), name), asked);
+        Found found = overlay.shown(overlay.base.find(Overlay.requireBase(parent), name), asked);
+        if (found != null) {
+          return found;
+        }
+        continue;
       }
       PendingNode child = entry == null ? null : entry.child();
       if (child == null) {
@@ -113,7 +117,10 @@ final class Lookup {
         SourceNode base = node.base;
         if (base != null) {
           long asked = overlay.sendings.count();
-          return overlay.shown(new Found(base, overlay.base.attributes(base)), asked).attributes();
+          Found found = overlay.shown(new Found(base, overlay.base.attributes(base)), asked);
+          if (found != null) {
+            return found.attributes();
+          }
         }
       }
     }

@@ -135,14 +135,12 @@ final class Overlay {
   }
 
   /**
-   * Returns what others use of what the base found, with what is pending of it.
+   * Returns what others use of what the base found, with what is pending of it; or null if the base
+   * is to be asked again, as what was pending of it has been sent since.
    *
    * @param asked what {@link #sendings} was before the base was asked
    */
-  Found shown(Found found, long asked) {
-    if (book.isEmpty() && book.aliases.isEmpty()) {
-      return found;
-    }
+  @Nullable Found shown(Found found, long asked) {
     PendingNode node = book.of(found.node().id());
     if (node != null) {
       Locks.Held held = locks.hold(node);
@@ -159,6 +157,9 @@ final class Overlay {
       } finally {
         held.close();
       }
+    }
+    if (sendings.isSince(found.node().id(), asked)) {
+      return null;
     }
     LocalNode alias = book.aliases.of(found.node().id());
     if (alias == null) {

@@ -21,9 +21,18 @@ final class Sendings {
     return all.get();
   }
 
-  /** Returns the count for one file, and some others that happen to share it. */
+  /** Returns the count at the last time for one file, and some others that happen to share it. */
   long count(FileId file) {
     return byFile.get(stripe(file));
+  }
+
+  /**
+   * Whether what the base said of a file may be from before something of it was sent.
+   *
+   * @param asked what {@link #count} was before the base was asked
+   */
+  boolean isSince(FileId file, long asked) {
+    return count(file) > asked;
   }
 
   private static int stripe(FileId file) {
@@ -33,12 +42,13 @@ final class Sendings {
 
   /** Something of these begins or ends; called with their locks. Returns the new count. */
   long next(@Nullable PendingNode... nodes) {
+    long now = all.incrementAndGet();
     for (PendingNode node : nodes) {
       SourceNode base = node == null ? null : node.base;
       if (base != null) {
-        byFile.incrementAndGet(stripe(base.id()));
+        byFile.accumulateAndGet(stripe(base.id()), now, Math::max);
       }
     }
-    return all.incrementAndGet();
+    return now;
   }
 }

@@ -81,23 +81,28 @@ final class Xattrs {
 
   byte[] list(SourceNode face) throws FsException {
     PendingNode node = overlay.book.of(face);
-    byte[] below = new byte[0];
-    if (node == null || !Applier.isToBeMade(node)) {
-      below = overlay.base.listXattrs(Overlay.requireBase(face));
-    }
     if (node == null) {
-      return below;
+      return overlay.base.listXattrs(Overlay.requireBase(face));
     }
-    Set<String> names = new TreeSet<>(split(below));
+    // First what differs, then what the base has: what is sent in between is in both.
+    List<Xattr> different = new ArrayList<>();
+    boolean made;
     Locks.Held held = overlay.locks.hold(node);
     try {
       for (Frozen each = node.frozen; each != null; each = each.next) {
-        each.xattrs.forEach(xattr -> change(names, xattr));
+        different.addAll(each.xattrs);
       }
-      node.xattrs().forEach(xattr -> change(names, xattr));
+      different.addAll(node.xattrs());
+      made = Applier.isToBeMade(node);
     } finally {
       held.close();
     }
+    byte[] below = made ? new byte[0] : overlay.base.listXattrs(Overlay.requireBase(face));
+    if (different.isEmpty()) {
+      return below;
+    }
+    Set<String> names = new TreeSet<>(split(below));
+    different.forEach(xattr -> change(names, xattr));
     StringBuilder all = new StringBuilder();
     names.forEach(name -> all.append(name).append('\0'));
     return all.toString().getBytes(StandardCharsets.ISO_8859_1);
