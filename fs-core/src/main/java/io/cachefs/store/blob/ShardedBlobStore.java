@@ -88,8 +88,16 @@ public final class ShardedBlobStore implements BlobStore {
         throw e;
       }
     }
-    // Left behind by a crash before the id was noted as used; it may just be tidied up.
-    remove(id);
+    // Left behind by a crash before the id was noted as used.
+    try {
+      calls.unlink(directory, name, 0);
+    } catch (FsException e) {
+      // Somebody else may tidy up at the same time.
+      if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
+    }
+    kept.removed(id, shard);
     return calls.open(directory, name, MAKE_FILE, PRIVATE);
   }
 

@@ -99,8 +99,14 @@ final class Log {
     return syncer;
   }
 
-  /** Takes over what was found, before there are other threads. */
-  void restore(List<Segment> found, long number, int checksum) {
+  /**
+   * Takes over what was found, before there are other threads.
+   *
+   * @param number of the last frame
+   * @param synced up to which number all is on the disk: less if the system did not crash, and what
+   *     it has not written yet can still be read
+   */
+  void restore(List<Segment> found, long number, int checksum, long synced) {
     lock.lock();
     try {
       for (Segment segment : found) {
@@ -112,7 +118,7 @@ final class Log {
       lastChecksum = checksum;
       // Nobody knows whether the last segments were there before a crash.
       isDirectoryDirty = true;
-      syncer.startAt(number);
+      syncer.startAt(synced);
     } finally {
       lock.unlock();
     }

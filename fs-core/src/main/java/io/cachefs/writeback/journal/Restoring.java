@@ -34,7 +34,7 @@ final class Restoring {
       segment.setTail(recovery.tail(i));
       segments.add(segment);
     }
-    log.restore(segments, recovery.lastNumber(), recovery.lastChecksum());
+    log.restore(segments, recovery.lastNumber(), recovery.lastChecksum(), recovery.synced());
     repairHeaders();
     if (kept.isEmpty()) {
       removeSurplus();
