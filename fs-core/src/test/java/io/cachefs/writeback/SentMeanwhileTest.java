@@ -3,10 +3,14 @@ package io.cachefs.writeback;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cachefs.base.AttributeChange;
+import io.cachefs.base.Caller;
 import io.cachefs.base.FsException;
 import io.cachefs.base.Mode;
 import io.cachefs.base.Name;
+import io.cachefs.base.OpenFlags;
+import io.cachefs.source.Pin;
 import io.cachefs.source.Source;
+import io.cachefs.source.SourceFile;
 import io.cachefs.source.SourceNode;
 import io.cachefs.source.posix.PosixSource;
 import io.cachefs.sys.LinuxFileCalls;
@@ -16,6 +20,7 @@ import io.cachefs.writeback.pending.PendingSource;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,5 +117,25 @@ class SentMeanwhileTest {
     after = "listXattrs";
     assertThat(pending.listXattrs(file)).containsExactly('u', 's', 'e', 'r', '.', 'x', 0);
     assertThat(after).isNull();
+  }
+
+  /** Who removes a name keeps the file before; it was not at the source then. */
+  @Test
+  void read_ofAnOpenFileThatWasMadeAtTheSourceAfterItWasKept_works() throws FsException {
+    Name made = Name.of("made");
+    Source.Created created =
+        pending.create(new Caller(0, 0, 1, 0), root, made, 0644, OpenFlags.READ_WRITE);
+    SourceFile open = created.file();
+    assertThat(open.write(0, ByteBuffer.allocateDirect(5))).isEqualTo(5);
+    Pin pin = pending.pin(root, made);
+    sender.drain();
+    pending.unlink(root, made);
+    pin.attach(created.found().node());
+    sender.drain();
+    assertThat(directory.resolve("made")).doesNotExist();
+    assertThat(open.read(0, ByteBuffer.allocateDirect(9))).isEqualTo(5);
+    open.close();
+    pin.close();
+    assertThat(pending.pendingFiles()).isZero();
   }
 }

@@ -247,6 +247,9 @@ final class Overlay {
       } finally {
         held.close();
       }
+      if (gone) {
+        LastPins.end(node);
+      }
       if (gone && node.face instanceof LocalNode) {
         news.attributesChanged(node.face);
       }

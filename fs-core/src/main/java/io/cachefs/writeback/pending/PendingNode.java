@@ -6,6 +6,7 @@ import io.cachefs.base.Mode;
 import io.cachefs.base.Name;
 import io.cachefs.base.Timestamp;
 import io.cachefs.base.Version;
+import io.cachefs.source.Pin;
 import io.cachefs.source.SourceNode;
 import io.cachefs.writeback.journal.Place;
 import io.cachefs.writeback.queue.Kind;
@@ -134,6 +135,9 @@ final class PendingNode {
     boolean versionUnknown;
 
     @Nullable FsException error;
+
+    /** Keeps the file in the base, where it may have no name. */
+    @Nullable Pin pin;
 
     /** Where the record is that said last that something of it is at the source. */
     long @Nullable [] sent;

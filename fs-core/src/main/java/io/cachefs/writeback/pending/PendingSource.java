@@ -547,5 +547,6 @@ public final class PendingSource implements Source {
   @Override
   public void close() {
     base.tellNoMore(overlay.news);
+    overlay.book.all().forEach(LastPins::end);
   }
 }

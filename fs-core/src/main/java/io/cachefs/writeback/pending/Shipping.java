@@ -30,9 +30,11 @@ final class Shipping implements Book {
   private static final byte[] NO_NAME = {};
 
   private final Overlay overlay;
+  private final LastPins pins;
 
   Shipping(Overlay overlay) {
     this.overlay = overlay;
+    this.pins = new LastPins(overlay);
   }
 
   @Override
@@ -55,6 +57,10 @@ final class Shipping implements Book {
     }
     if (shipment == null) {
       overlay.tidy(op.node, op.directory, op.newDirectory, op.replaced);
+    } else if (op.type == Op.Type.REMOVE) {
+      pins.goes(op.node, op.directory, op.name);
+    } else if (op.type == Op.Type.RENAME) {
+      pins.goes(op.replaced, op.newDirectory, op.newName);
     }
     return shipment;
   }
@@ -85,6 +91,8 @@ final class Shipping implements Book {
     }
     if (shipment == null) {
       overlay.tidy(node, directory, replaces);
+    } else {
+      pins.goes(replaces, directory, place.name());
     }
     return shipment;
   }
