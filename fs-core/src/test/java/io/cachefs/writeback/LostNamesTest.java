@@ -136,4 +136,16 @@ class LostNamesTest {
       assertThat(survivors.live()).isZero();
     }
   }
+
+  @Test
+  void rename_toWhereTheSourceHasAnotherNameOfTheFile_takesTheOldNameAway() throws FsException {
+    Caller caller = new Caller(0, 0, 1, 0);
+    pending.unlink(root, Name.of("old"));
+    assertThat(pending.mknod(caller, root, Name.of("old"), 0100640, 0)).isNotNull();
+    pending.rename(root, Name.of("other"), root, Name.of("old"), 0, id -> null);
+    sender.drain();
+    assertThat(directory.resolve("old")).hasSize(9);
+    assertThat(directory.resolve("other")).doesNotExist();
+    assertThat(pending.pendingFiles()).isZero();
+  }
 }

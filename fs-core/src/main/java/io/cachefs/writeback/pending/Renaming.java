@@ -193,7 +193,9 @@ final class Renaming {
       throws FsException {
     int how = 0;
     PendingNode atSource = other;
-    if (other != null && !exchange && names.cancelMaking(other)) {
+    // If the source has the moved file there too, a rename of one to the other would do nothing.
+    boolean twoNames = other != null && other.replaces() == node;
+    if (other != null && !exchange && !twoNames && names.cancelMaking(other)) {
       how |= Change.Rename.CANCELS_REPLACED;
       atSource = other.replaces();
     }
