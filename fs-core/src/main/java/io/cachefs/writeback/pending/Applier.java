@@ -1,6 +1,5 @@
 package io.cachefs.writeback.pending;
 
-import io.cachefs.base.Attributes;
 import io.cachefs.base.Mode;
 import io.cachefs.base.Name;
 import io.cachefs.base.Timestamp;
@@ -9,7 +8,6 @@ import io.cachefs.writeback.journal.Place;
 import io.cachefs.writeback.queue.Kind;
 import io.cachefs.writeback.queue.Operation;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -565,47 +563,6 @@ final class Applier {
   void makeAgain(@Nullable PendingNode node) {
     if (node != null && node.parent != null && node.name != null) {
       overlay.queue.add(node.makingUnder(node.replaces(), node.parent, node.name), notBefore(node));
-    }
-  }
-
-  // --- Nodes go ---
-
-  /** Forgets a node; called with its lock and that of the book. */
-  void drop(PendingNode node, Deque<PendingNode> toSee) {
-    PendingNode.More more = node.more;
-    SourceNode base = node.base;
-    Attributes known = more == null ? null : more.known;
-    // Before it goes: whoever finds the file at the source must find one of the two.
-    if (node.face instanceof LocalNode local && base != null && known != null && node.links > 0) {
-      book.aliases.add(local, base, known.inode());
-    }
-    book.remove(node);
-    // First the record it began with: without it, what is left of the others means nothing.
-    release(NodeBook.unpack(node.number, node.birth));
-    if (more != null) {
-      release(null, more.named);
-    }
-    for (Frozen each = node.frozen; each != null; each = each.next) {
-      release(each.extents, each.records);
-    }
-    release(node.extents, node.records);
-    long[] sent = more == null ? null : more.sent;
-    if (sent != null) {
-      release(NodeBook.unpack(sent[0], sent[1]));
-    }
-    PendingNode parent = node.parent;
-    if (parent != null) {
-      book.unuse(parent);
-      toSee.add(parent);
-    }
-    PendingNode adoptedUnder = more == null ? null : more.adoptedUnder;
-    if (adoptedUnder != null) {
-      book.unuse(adoptedUnder);
-      toSee.add(adoptedUnder);
-    }
-    PendingNode replaces = replaced(node);
-    if (replaces != null) {
-      toSee.add(replaces);
     }
   }
 }

@@ -241,7 +241,7 @@ final class Overlay {
         synchronized (book) {
           gone = !node.dropped && isIdle(node);
           if (gone) {
-            applier.drop(node, toSee);
+            Forgetting.drop(this, node, toSee);
           }
         }
       } finally {

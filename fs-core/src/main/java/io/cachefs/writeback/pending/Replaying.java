@@ -48,7 +48,7 @@ final class Replaying {
     if (before != null) {
       // It was forgotten in between.
       before.uses = 0;
-      overlay.applier.drop(before, new ArrayDeque<>());
+      Forgetting.drop(overlay, before, new ArrayDeque<>());
     }
     boolean isRoot = adopt.file().equals(overlay.root.id());
     SourceNode base =
