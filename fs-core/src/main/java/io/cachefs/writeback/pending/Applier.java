@@ -162,7 +162,7 @@ final class Applier {
     directory.more().names().put(name, node, id);
     directory.more().count(making.kind());
     node.tick = directory.more().others;
-    namesChanged(directory, time, spot, 1);
+    namesChanged(directory, time, spot, which);
   }
 
   long notBefore(PendingNode node) {
