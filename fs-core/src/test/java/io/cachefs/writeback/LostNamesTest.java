@@ -20,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,8 +123,7 @@ class LostNamesTest {
     assertThat(pending.mknod(caller, from, Name.of("made"), 0100640, 0)).isNotNull();
     pending.rename(from, Name.of("made"), to, Name.of("moved"), 0, id -> null);
     pending.rmdir(root, Name.of("from"));
-    Operation making = queue.take();
-    assertThat(making).as("waits, while all else is sent").isNotNull();
+    Operation making = Objects.requireNonNull(queue.take(), "waits, while all else is sent");
     assertThat(making.makes()).isNotZero();
     sender.drain();
     assertThat(directory.resolve("from")).doesNotExist();
