@@ -72,7 +72,7 @@ class WriteBackProgramsIT {
       mount.start();
       String unused = TestMount.runIn(mount.mountPoint(), LIMIT, BEGIN);
       for (int round = 1; round <= KILLS; round++) {
-        long life = 1_500 + random.nextInt(1_500);
+        long life = 1_500L + random.nextInt(1_500);
         Thread killer =
             new Thread(
                 () -> {
