@@ -103,8 +103,8 @@ class WriteBackProgramsIT {
   /** Returns a script that looks for all that the programs said they had done. */
   private static String expectations(String done) {
     StringBuilder script = new StringBuilder();
-    for (String line : done.split("\n")) {
-      String[] words = line.split(" ");
+    for (String line : done.split("\n", -1)) {
+      String[] words = line.split(" ", -1);
       if (words.length != 2) {
         continue;
       }
